@@ -1,0 +1,85 @@
+/** Keeps the surface of a module, which takes a second or two to read, until its source changes. */
+
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import path from "node:path";
+
+import type { Surface } from "./surface.ts";
+import { surfaceSchema } from "./surface.ts";
+import { scanSurface, sdkVersion } from "./surface-scan.ts";
+
+/** Raised whenever what is kept means something else. */
+const FORMAT = "1";
+const KEPT = 10;
+
+/** Where a module is: the folder of its dagger.json, and the module's name in it. */
+export type ModulePlace = { readonly folder: string; readonly name: string };
+
+/**
+ * Returns the surface of a module, from the cache where its source is known already.
+ *
+ * @param place The module.
+ * @param cache Folder that this may write to.
+ * @param onScan Called before a scan, which a person has to wait for.
+ */
+export async function loadSurface(place: ModulePlace, cache: string, onScan: () => void): Promise<Surface> {
+  const files = await moduleFiles(place.folder);
+  const version = await sdkVersion();
+  const folder = path.join(cache, "surface");
+  const kept = path.join(folder, `${await surfaceKey(place, files, version)}.json`);
+  const known = await readKept(kept);
+  if (known !== undefined) {
+    return known;
+  }
+  onScan();
+  const surface = await scanSurface(place.name, files, path.join(folder, `sdk-${version}`));
+  await mkdir(folder, { recursive: true });
+  await writeFile(`${kept}.${process.pid}`, JSON.stringify(surface));
+  await rename(`${kept}.${process.pid}`, kept);
+  await removeOldest(folder);
+  return surface;
+}
+
+/** Every TypeScript file below `src/` of a module, in one order on every machine. */
+export async function moduleFiles(folder: string): Promise<string[]> {
+  const source = path.join(folder, "src");
+  const names = await readdir(source, { recursive: true });
+  return names
+    .filter((name) => name.endsWith(".ts"))
+    .sort()
+    .map((name) => path.join(source, name));
+}
+
+async function surfaceKey(place: ModulePlace, files: readonly string[], version: string): Promise<string> {
+  const hash = createHash("sha256");
+  hash.update(JSON.stringify([FORMAT, version, place.name]));
+  for (const file of files) {
+    hash.update(JSON.stringify([path.relative(place.folder, file), await readFile(file, "utf8")]));
+  }
+  return hash.digest("hex").slice(0, 32);
+}
+
+/** A file that is not there or that another version wrote is as good as none. */
+async function readKept(file: string): Promise<Surface | undefined> {
+  const text = await readFile(file, "utf8").catch(() => "null");
+  const parsed = surfaceSchema.safeParse(jsonOf(text));
+  return parsed.success ? parsed.data : undefined;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The caller refuses undefined like any other value of the wrong form.
+    return undefined;
+  }
+}
+
+async function removeOldest(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".json"));
+  const aged = await Promise.all(
+    names.map(async (name) => ({ name, age: (await stat(path.join(folder, name))).mtimeMs })),
+  );
+  const old = aged.sort((a, b) => b.age - a.age).slice(KEPT);
+  await Promise.all(old.map(({ name }) => rm(path.join(folder, name), { force: true })));
+}

@@ -1,0 +1,37 @@
+/** The Debian layer that the images with a shell and a package manager share. */
+
+import type { LayerRecipe } from "../images/layer.ts";
+import { DEBIAN_SUITE } from "../versions.ts";
+import { AUTHORITIES_UPDATE, DOCUMENTATION, removeFrom, writeTo } from "./tree.ts";
+
+const PACKAGES = ["ca-certificates"] as const;
+
+/** Debian's own servers: the image must not depend on where this machine got its packages from. */
+const SOURCES = [
+  `deb http://deb.debian.org/debian ${DEBIAN_SUITE} main`,
+  `deb http://deb.debian.org/debian ${DEBIAN_SUITE}-updates main`,
+  `deb http://deb.debian.org/debian-security ${DEBIAN_SUITE}-security main`,
+  "",
+].join("\n");
+
+const NOT_NEEDED = [
+  ...DOCUMENTATION,
+  AUTHORITIES_UPDATE,
+  "dev",
+  "proc",
+  "sys",
+  "var/cache/apt/archives",
+  "var/log/apt",
+  "var/log/dpkg.log",
+] as const;
+
+/** A small installed Debian with certificate authorities. */
+export const debianLayer: LayerRecipe = {
+  name: "debian",
+  inputs: { suite: DEBIAN_SUITE, packages: PACKAGES, sources: SOURCES, without: NOT_NEEDED },
+  fill: async ({ debian }, tree) => {
+    await debian.tree({ step: "making the Debian layer", variant: "minbase", packages: PACKAGES }, tree);
+    await removeFrom(tree, NOT_NEEDED);
+    await writeTo(tree, "etc/apt/sources.list", SOURCES);
+  },
+};

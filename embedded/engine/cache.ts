@@ -1,0 +1,107 @@
+/** Makes things once: keyed by their inputs, made beside their place, moved there when whole. */
+
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import path from "node:path";
+
+import type { Making } from "./making.ts";
+
+const UNFINISHED = ".making-";
+
+/** What is made, and from what. */
+export type Artifact = {
+  /** Plain name, part of the folder's name, e.g. `programs`. */
+  readonly name: string;
+  /** Everything the result depends on, as plain data. */
+  readonly inputs: unknown;
+  /** What a person reads while it is made, e.g. `engine root from Debian packages`. */
+  readonly label: string;
+};
+
+/** Hashes plain data; the order of an object's keys does not matter. */
+export function keyOf(inputs: unknown): string {
+  return createHash("sha256").update(JSON.stringify(inputs, sortedKeys)).digest("hex").slice(0, 16);
+}
+
+/** Folder that the artifact has, or will have when it is made. */
+export function artifactPath(making: Making, artifact: Artifact): string {
+  return path.join(making.cache.made, `${artifact.name}-${keyOf(artifact.inputs)}`);
+}
+
+/**
+ * Returns the artifact's folder, and makes it first when it is not there. `make` fills a folder that only becomes the
+ * artifact when `make` has ended well. The caller holds the cache's lock.
+ */
+export async function makeOnce(
+  making: Making,
+  artifact: Artifact,
+  make: (folder: string) => Promise<void>,
+): Promise<string> {
+  const finished = artifactPath(making, artifact);
+  if (await exists(finished)) {
+    return finished;
+  }
+  making.signal.throwIfAborted();
+  making.progress.step(artifact.label);
+  const started = performance.now();
+  const folder = path.join(making.cache.made, `${UNFINISHED}${path.basename(finished)}`);
+  await remove(folder);
+  await mkdir(folder, { recursive: true, mode: 0o755 });
+  try {
+    await make(folder);
+    making.signal.throwIfAborted();
+    await rename(folder, finished);
+  } catch (error) {
+    await remove(folder);
+    throw error;
+  }
+  making.progress.done(artifact.label, (performance.now() - started) / 1000);
+  return finished;
+}
+
+/** Removes what dead runs left unfinished. The caller holds the cache's lock. */
+export async function sweepUnfinished(making: Making): Promise<void> {
+  await remove(making.cache.temporary);
+  await mkdir(making.cache.temporary, { recursive: true });
+  await mkdir(making.cache.made, { recursive: true });
+  const names = await readdir(making.cache.made);
+  await Promise.all(
+    names.filter((name) => name.startsWith(UNFINISHED)).map((name) => remove(path.join(making.cache.made, name))),
+  );
+}
+
+/** Removes finished things that no version of today's recipes needs. The caller holds the cache's lock. */
+export async function removeOutdated(making: Making, needed: readonly string[]): Promise<void> {
+  const keep = new Set(needed.map((folder) => path.basename(folder)));
+  const names = await readdir(making.cache.made);
+  await Promise.all(names.filter((name) => !keep.has(name)).map((name) => remove(path.join(making.cache.made, name))));
+}
+
+/** Hashes a folder's files by their paths and bytes. */
+export async function hashFolder(folder: string): Promise<string> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
+  const hash = createHash("sha256");
+  for (const file of files.sort()) {
+    const content = await readFile(file);
+    hash.update(`${path.relative(folder, file)}\0${content.length}\0`).update(content);
+  }
+  return hash.digest("hex");
+}
+
+/** Tells whether a path is there. */
+export async function exists(file: string): Promise<boolean> {
+  return (await stat(file).catch(() => undefined)) !== undefined;
+}
+
+/** Removes a file or folder with all it holds; nothing there is fine. */
+export async function remove(target: string): Promise<void> {
+  await rm(target, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+}
+
+function sortedKeys(_key: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return value;
+  }
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

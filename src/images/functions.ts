@@ -1,0 +1,135 @@
+/** The functions of the module that concern images, over the platform that the constructor was given. */
+import { randomUUID } from "node:crypto";
+
+import { type Container, dag, type Directory, type File } from "@dagger.io/dagger";
+
+import { parseImageLock } from "../platform/image-lock.ts";
+import { checkBases, parsePlatform, type Platform } from "../platform/platform-file.ts";
+import { PipelineError } from "../report/errors.ts";
+import { monotonicSeconds, runNamed } from "../report/parallel.ts";
+import { buildContainer, type BuildInputs, buildImage, type BuiltImage } from "./build.ts";
+import { buildFailures, buildTable, ImagesFailedError, sizeOf } from "./build-report.ts";
+import { formatImageList } from "./image-list.ts";
+import { formatImageSizes, type ImageSize, parseImageSizes } from "./image-sizes.ts";
+import { publishBuiltImages, type RegistryAccess } from "./publish.ts";
+import { registryTool } from "./registry-tool.ts";
+import { resolveRevision } from "./revision.ts";
+import { imageTags } from "./tags.ts";
+
+/** What the constructor of the module was given. */
+export type PlatformSource = {
+  readonly source: Directory;
+  /** Path of the platform file in the source. */
+  readonly platformPath: string;
+  readonly lockFile: File;
+  /** Commit that the caller names; empty: HEAD of the source. */
+  readonly revision: string;
+};
+
+/** The platform file has no such image. */
+export class UnknownImageError extends PipelineError {
+  override readonly name = "UnknownImageError";
+  constructor(image: string, file: string, known: readonly string[]) {
+    super("config", `${file} has no image "${image}"`, `pass --image with one of: ${known.join(", ")}`);
+  }
+}
+
+/** What a function works on: the checked platform file and lock, the commit, and the committed sizes if they are kept. */
+type Inputs = {
+  readonly platform: Platform;
+  readonly build: BuildInputs;
+  readonly baseline: readonly ImageSize[] | undefined;
+};
+
+/** All images of a platform, built. */
+type BuiltPlatform = { readonly images: readonly BuiltImage[]; readonly table: string };
+
+/** Builds all images and returns the table; throws ImagesFailedError naming every image that failed. */
+export async function buildAllImages(given: PlatformSource): Promise<string> {
+  const inputs = await readInputs(given);
+  const { table } = await buildEvery(inputs);
+  return `${describeInputs(given, inputs)}\n\n${table}`;
+}
+
+/** Gives one image as a container; throws UnknownImageError. */
+export async function buildOneImage(given: PlatformSource, name: string): Promise<Container> {
+  const { platform, build } = await readInputs(given);
+  const spec = platform.images.find((image) => image.name === name);
+  if (spec !== undefined) return buildContainer(spec, build).sync();
+  throw new UnknownImageError(
+    name,
+    given.platformPath,
+    platform.images.map((image) => image.name),
+  );
+}
+
+/** Builds all images and gives a directory of `<name>.tar`, `images.json` and `image-sizes.json`. */
+export async function exportImages(given: PlatformSource): Promise<Directory> {
+  const inputs = await readInputs(given);
+  const { images } = await buildEvery(inputs);
+  const facts = dag
+    .directory()
+    .withNewFile("images.json", formatImageList(inputs.build.revision.commit, images))
+    .withNewFile("image-sizes.json", formatImageSizes(images.map((image) => sizeOf(image.spec.name, image.facts))));
+  return images.reduce((directory, { spec, tarball }) => directory.withFile(`${spec.name}.tar`, tarball), facts);
+}
+
+/** What `publish-images` was asked for, besides the registry. */
+export type PublishRequest = {
+  readonly tags: readonly string[];
+  readonly ref: string;
+  readonly defaultBranch: string;
+};
+
+/** Builds and publishes all images and returns a table of tags; what can be refused before a build is refused then. */
+export async function publishAllImages(
+  given: PlatformSource,
+  access: RegistryAccess,
+  request: PublishRequest,
+): Promise<string> {
+  const inputs = await readInputs(given);
+  const tags = imageTags(inputs.build.revision.commit, request.ref, request.tags, request.defaultBranch);
+  const { images } = await buildEvery(inputs);
+  return publishBuiltImages(images, tags, access, registryTool(inputs.build.lock), inputs.build.nonce);
+}
+
+/** Reads the platform file and the image lock, checks one against the other, and resolves the commit. */
+async function readInputs(given: PlatformSource): Promise<Inputs> {
+  const { source, platformPath } = given;
+  const [platformText, lockText, lockName] = await Promise.all([
+    source.file(platformPath).contents(),
+    given.lockFile.contents(),
+    given.lockFile.name(),
+  ]);
+  const platform = parsePlatform(platformText, platformPath);
+  const lock = parseImageLock(lockText, lockName);
+  checkBases(platform, lock);
+  const [revision, baseline] = await Promise.all([
+    resolveRevision(source, given.revision === "" ? undefined : given.revision, lock),
+    readBaseline(source, platform.imageSizes),
+  ]);
+  return { platform, build: { source, lock, revision, nonce: randomUUID() }, baseline };
+}
+
+async function readBaseline(source: Directory, file: string | undefined): Promise<ImageSize[] | undefined> {
+  return file === undefined ? undefined : parseImageSizes(await source.file(file).contents(), file);
+}
+
+async function buildEvery({ platform, build, baseline }: Inputs): Promise<BuiltPlatform> {
+  const outcomes = await runNamed(platform.images, (spec) => buildImage(spec, build), monotonicSeconds);
+  const table = buildTable(outcomes, build.nonce);
+  const dockerfiles = new Map(platform.images.map((image) => [image.name, image.dockerfile]));
+  const failures = buildFailures(outcomes, dockerfiles, baseline);
+  if (failures.length > 0) throw new ImagesFailedError(failures, outcomes.length, table);
+  return { images: outcomes.flatMap((outcome) => (outcome.ok ? [outcome.value] : [])), table };
+}
+
+/** Two lines above the table: what was built, and from which bases where they are not the official ones. */
+function describeInputs(given: PlatformSource, { platform, build }: Inputs): string {
+  const { commit, committedAtSeconds } = build.revision;
+  const time = committedAtSeconds === 0 ? "time unknown" : new Date(committedAtSeconds * 1000).toISOString();
+  const lines = [`${given.platformPath}: ${platform.images.length} images of commit ${commit} (${time})`];
+  const standIns = Object.entries(build.lock).flatMap(([name, image]) => (image.standIn === undefined ? [] : [name]));
+  if (standIns.length > 0) lines.push(`stand-ins instead of the official images: ${standIns.join(", ")}`);
+  return lines.join("\n");
+}

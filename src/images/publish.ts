@@ -1,0 +1,183 @@
+/** Pushes built images: by digest first, then their own tags, and aliases last, so that no tag moves before all is there. */
+import { type Container, ReturnType, type Secret, type Service } from "@dagger.io/dagger";
+import { z } from "zod";
+
+import { describeFailure } from "../report/engine-failure.ts";
+import { PipelineError } from "../report/errors.ts";
+import { renderTable } from "../report/table.ts";
+import type { BuiltImage } from "./build.ts";
+import { decideTag, type Tag } from "./tags.ts";
+
+/** How a registry is reached. */
+export type RegistryAccess = {
+  /** Registry and path that repositories lie under, for example `ghcr.io/acme`. */
+  readonly prefix: string;
+  /** Service that answers under the registry's host name; nothing: the network does. */
+  readonly service?: Service | undefined;
+  readonly username?: string | undefined;
+  readonly password?: Secret | undefined;
+  /** Plain HTTP instead of HTTPS. */
+  readonly insecure: boolean;
+};
+
+/** A registry refused or could not be reached. */
+export class RegistryError extends PipelineError {
+  override readonly name = "RegistryError";
+  constructor(action: string, cause: unknown) {
+    super(
+      "infra",
+      `${action} failed\n${describeFailure(cause)}`,
+      "check the registry's address, --registry-username and --registry-password, and --insecure for plain HTTP; " +
+        "no tag was moved that is not listed as set above",
+      { cause },
+    );
+  }
+}
+
+/** A tag that must not move has another image already. */
+export class TagTakenError extends PipelineError {
+  override readonly name = "TagTakenError";
+  constructor(refusals: readonly string[]) {
+    super(
+      "gate",
+      `the registry has other images under tags that never move:\n${refusals.map((line) => `  ${line}`).join("\n")}`,
+      "build the commit that the tag names from a clean checkout with the same image lock, or publish another commit; nothing was tagged",
+    );
+  }
+}
+
+// Data comes in as variables. The home is a temporary mount: a login is never part of a layer.
+const PRELUDE = `set -eu
+if [ "$INSECURE" = true ]; then regctl registry set "$REGISTRY_HOST" --tls disabled; fi
+if [ -n "\${REGISTRY_PASSWORD:-}" ]; then
+  printf %s "$REGISTRY_PASSWORD" | regctl registry login "$REGISTRY_HOST" --user "$REGISTRY_USERNAME" --pass-stdin > /dev/null
+fi
+`;
+const DIGEST_SCRIPT = `${PRELUDE}regctl image digest "$REFERENCE"`;
+const TAGS_SCRIPT = `${PRELUDE}regctl tag ls "$REPOSITORY" --format '{{json .Tags}}'`;
+const PUSH_SCRIPT = `${PRELUDE}cd /tmp
+regctl image import ocidir://image:final /image.tar
+regctl image copy ocidir://image:final "$REFERENCE" > /dev/null`;
+const TAG_SCRIPT = `${PRELUDE}regctl image copy "$REFERENCE" "$TAGGED" > /dev/null`;
+
+const TAG_LIST = z.array(z.string()).nullable();
+
+/** One image on its way to the registry. */
+type Upload = { readonly image: BuiltImage; readonly repository: string; readonly pinned: string };
+
+/**
+ * Publishes images under their tags and returns a table of what was set and what was there already.
+ *
+ * Throws TagTakenError before anything is pushed when a tag that never moves has another image, and RegistryError when
+ * the registry cannot be used.
+ *
+ * @param images The built images.
+ * @param tags Tags of every image, the commit's own first.
+ * @param access How the registry is reached.
+ * @param tool Container with regctl.
+ * @param nonce Tells this run from earlier ones: asking a registry must never be answered from a cache.
+ */
+export async function publishBuiltImages(
+  images: readonly BuiltImage[],
+  tags: readonly Tag[],
+  access: RegistryAccess,
+  tool: Container,
+  nonce: string,
+): Promise<string> {
+  const client = registryClient(tool, access, nonce);
+  const uploads = images.map((image): Upload => {
+    const repository = `${access.prefix}/${image.spec.repository}`;
+    return { image, repository, pinned: `${repository}@${image.facts.digest}` };
+  });
+  const found = await Promise.all(uploads.map((upload) => refuseTakenTags(client, upload, tags)));
+  refuseAll(found.flat());
+  await Promise.all(uploads.map((upload) => push(client, upload)));
+  // Only a registry that took the image can say for certain that a tag is free.
+  refuseAll((await Promise.all(uploads.map((upload) => listTaken(client, upload, tags)))).flat());
+
+  const rows: string[][] = [];
+  for (const tag of [...tags.filter((tag) => !tag.moves), ...tags.filter((tag) => tag.moves)]) {
+    rows.push(...(await Promise.all(uploads.map((upload) => setTag(client, upload, tag)))));
+  }
+  return renderTable([{ heading: "IMAGE" }, { heading: "TAG" }, { heading: "REFERENCE" }, { heading: "STATE" }], rows);
+}
+
+function registryClient(tool: Container, access: RegistryAccess, nonce: string): Container {
+  const host = access.prefix.split("/")[0] ?? "";
+  let client = tool
+    .withMountedTemp("/tmp")
+    .withMountedTemp("/home/slipway")
+    .withEnvVariable("HOME", "/home/slipway")
+    .withEnvVariable("REGISTRY_HOST", host)
+    .withEnvVariable("REGISTRY_USERNAME", access.username ?? "")
+    .withEnvVariable("INSECURE", String(access.insecure))
+    .withEnvVariable("SLIPWAY_RUN", nonce);
+  if (access.password !== undefined) client = client.withSecretVariable("REGISTRY_PASSWORD", access.password);
+  if (access.service !== undefined) client = client.withServiceBinding(host.split(":")[0] ?? host, access.service);
+  return client;
+}
+
+/** Digest that the registry has under a tag; nothing when it cannot be read, be it absent or unreachable. */
+async function digestOf(client: Container, reference: string): Promise<string | undefined> {
+  const asked = client
+    .withEnvVariable("REFERENCE", reference)
+    .withExec(["sh", "-c", DIGEST_SCRIPT], { expect: ReturnType.Any });
+  return (await asked.exitCode()) === 0 ? (await asked.stdout()).trim() : undefined;
+}
+
+async function refuseTakenTags(client: Container, upload: Upload, tags: readonly Tag[]): Promise<string[]> {
+  const refusals = await Promise.all(
+    tags.map(async (tag) => {
+      const reference = `${upload.repository}:${tag.name}`;
+      const decision = decideTag(tag, upload.image.facts.digest, await digestOf(client, reference));
+      return decision.kind === "refuse" ? [`${reference} ${decision.reason}`] : [];
+    }),
+  );
+  return refusals.flat();
+}
+
+async function push(client: Container, upload: Upload): Promise<void> {
+  await inRegistry(`pushing ${upload.pinned}`, () =>
+    client
+      .withMountedFile("/image.tar", upload.image.tarball)
+      .withEnvVariable("REFERENCE", upload.pinned)
+      .withExec(["sh", "-c", PUSH_SCRIPT])
+      .sync(),
+  );
+}
+
+async function listTaken(client: Container, upload: Upload, tags: readonly Tag[]): Promise<string[]> {
+  const listed = await inRegistry(`listing the tags of ${upload.repository}`, () =>
+    client.withEnvVariable("REPOSITORY", upload.repository).withExec(["sh", "-c", TAGS_SCRIPT]).stdout(),
+  );
+  const existing = TAG_LIST.parse(JSON.parse(listed)) ?? [];
+  const fixed = tags.filter((tag) => !tag.moves && existing.includes(tag.name));
+  return refuseTakenTags(client.withEnvVariable("SLIPWAY_STEP", "after push"), upload, fixed);
+}
+
+async function setTag(client: Container, upload: Upload, tag: Tag): Promise<string[]> {
+  const tagged = `${upload.repository}:${tag.name}`;
+  const decision = decideTag(tag, upload.image.facts.digest, await digestOf(client, tagged));
+  const row = [upload.image.spec.name, tag.name, upload.pinned];
+  if (decision.kind === "keep") return [...row, decision.reason];
+  await inRegistry(`tagging ${tagged}`, () =>
+    client
+      .withEnvVariable("REFERENCE", upload.pinned)
+      .withEnvVariable("TAGGED", tagged)
+      .withExec(["sh", "-c", TAG_SCRIPT])
+      .sync(),
+  );
+  return [...row, "set"];
+}
+
+function refuseAll(refusals: readonly string[]): void {
+  if (refusals.length > 0) throw new TagTakenError(refusals);
+}
+
+async function inRegistry<Result>(action: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new RegistryError(action, error);
+  }
+}

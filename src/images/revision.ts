@@ -1,0 +1,41 @@
+/** Finds the commit that is built and its time, from the part of .git that comes with the source. */
+import { type Directory, dag, ReturnType } from "@dagger.io/dagger";
+
+import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
+
+/** The commit that is built. */
+export type Revision = {
+  /** Full Git commit, or `unknown`. */
+  readonly commit: string;
+  /** Seconds since 1970 of the commit, 0 where it is not known; all timestamps in images are this one. */
+  readonly committedAtSeconds: number;
+};
+
+/**
+ * Resolves the commit: `given`, or HEAD of the source. Where the source comes without .git, or .git does not hold the
+ * commit, the time is 0 and the commit is `given` or `unknown`: such a build is reproducible, and publishing refuses
+ * `unknown`.
+ *
+ * @param source The source directory; of .git only HEAD, refs, packed-refs and objects are read.
+ * @param given Commit that the caller names; nothing: HEAD.
+ * @param lock The image lock; its Go image holds git.
+ */
+export async function resolveRevision(
+  source: Directory,
+  given: string | undefined,
+  lock: ImageLock,
+): Promise<Revision> {
+  const unknown = { commit: given ?? "unknown", committedAtSeconds: 0 };
+  if (!(await source.exists(".git/HEAD"))) return unknown;
+  const shown = dag
+    .container()
+    .from(lookupImage(lock, "golang").reference)
+    .withMountedDirectory("/repository", source.directory(".git"))
+    .withExec(
+      ["git", "--git-dir=/repository", "show", "--no-patch", "--format=%H %ct", `${given ?? "HEAD"}^{commit}`, "--"],
+      { expect: ReturnType.Any },
+    );
+  if ((await shown.exitCode()) !== 0) return unknown;
+  const [commit, seconds] = (await shown.stdout()).trim().split(" ");
+  return commit === undefined || seconds === undefined ? unknown : { commit, committedAtSeconds: Number(seconds) };
+}

@@ -1,0 +1,100 @@
+/** Reads the platform file into typed values. Its form is in platform-schema.ts, the rules across keys in platform-rules.ts. */
+import { PipelineError } from "../report/errors.ts";
+import type { ImageLock } from "./image-lock.ts";
+import { baseProblems, ruleProblems } from "./platform-rules.ts";
+import { type PlatformDocument, platformSchema } from "./platform-schema.ts";
+import { describeProblems, type Problem } from "./problems.ts";
+import { checkYaml } from "./schema-problems.ts";
+import { readYaml, type YamlFile } from "./yaml-file.ts";
+
+/** An image that a platform file describes, with all defaults filled in. */
+export type ImageSpec = {
+  /** System that the image belongs to. */
+  readonly system: string;
+  /** Name, unique over all systems. */
+  readonly name: string;
+  readonly dockerfile: string;
+  /** Directory that the build may copy from; `.` is the whole source. */
+  readonly context: string;
+  /** Stage of the Dockerfile; the last one where there is none. */
+  readonly target?: string | undefined;
+  /** Build argument to name in the image lock. */
+  readonly bases: Readonly<Record<string, string>>;
+  /** Further build arguments. */
+  readonly args: Readonly<Record<string, string>>;
+  /** Path below the registry that the image is published to. */
+  readonly repository: string;
+  /** Directory of the system's sources, the build argument SOURCE. */
+  readonly source: string;
+  /** Size budget of the compressed layers. */
+  readonly maxCompressedMiB?: number | undefined;
+};
+
+/** A system of the platform and its images. */
+export type System = {
+  readonly name: string;
+  readonly description?: string | undefined;
+  readonly source: string;
+  readonly images: readonly ImageSpec[];
+};
+
+/** A platform file that was read and checked. */
+export type Platform = {
+  /** Path of the committed baseline of image sizes. */
+  readonly imageSizes?: string | undefined;
+  readonly systems: readonly System[];
+  /** The images of all systems, in the order of the file. */
+  readonly images: readonly ImageSpec[];
+  /** The file itself, for messages that name a line of it. */
+  readonly origin: YamlFile;
+};
+
+/** A platform file has mistakes; the message lists all of them. */
+export class PlatformFileError extends PipelineError {
+  override readonly name = "PlatformFileError";
+  constructor(
+    file: string,
+    readonly problems: readonly Problem[],
+  ) {
+    const schema = "an editor shows such mistakes with Slipway's deploy/platform.schema.json";
+    super("config", describeProblems(file, problems), `correct ${file} and run again; ${schema}`);
+  }
+}
+
+/**
+ * Reads a platform file. Throws PlatformFileError naming every mistake at once.
+ *
+ * @param text Contents of the file.
+ * @param file Path of the file, for messages.
+ */
+export function parsePlatform(text: string, file: string): Platform {
+  const origin = readYaml(text, file);
+  // What follows from a text that could not be read would only hide the cause.
+  if (origin.value === undefined && origin.problems.length > 0) throw new PlatformFileError(file, origin.problems);
+  const checked = checkYaml(origin, platformSchema);
+  const problems = [...origin.problems, ...(checked.ok ? [] : checked.problems), ...ruleProblems(origin)];
+  if (!checked.ok || problems.length > 0) throw new PlatformFileError(file, problems);
+  const systems = toSystems(checked.value);
+  const images = systems.flatMap((system) => system.images);
+  return { imageSizes: checked.value.imageSizes, systems, images, origin };
+}
+
+/** Checks that the image lock has every base of the platform. Throws PlatformFileError naming every one that it lacks. */
+export function checkBases(platform: Platform, lock: ImageLock): void {
+  const uses = platform.images.flatMap(({ system, name, bases }) =>
+    Object.entries(bases).map(([arg, base]) => ({ path: ["systems", system, "images", name, "bases", arg], base })),
+  );
+  const problems = baseProblems(platform.origin, uses, Object.keys(lock));
+  if (problems.length > 0) throw new PlatformFileError(platform.origin.file, problems);
+}
+
+function toSystems(document: PlatformDocument): System[] {
+  return Object.entries(document.systems).map(([system, { description, source, images }]) => ({
+    name: system,
+    description,
+    source,
+    images: Object.entries(images).map(([name, { context = ".", args = {}, repository = name, ...image }]) => {
+      return { system, name, ...image, context, args, repository, source };
+    }),
+  }));
+}

@@ -1,0 +1,197 @@
+/**
+ * Measures what the project claims of its speed and prints one table: each figure beside a baseline of the same run, and the
+ * bound that it must keep. Exits with 1 when a bound is broken. Needs the embedded engine: `npm run bench`.
+ */
+import { execFile, spawn } from "node:child_process";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+
+import { connection, dag } from "@dagger.io/dagger";
+
+import { removeEmbeddedState, startEmbeddedEngine } from "../../embedded/engine/index.ts";
+import type { EmbeddedEngine, Progress } from "../../embedded/types.ts";
+import { Slipway } from "../../src/index.ts";
+import { lookupImage, parseImageLock } from "../../src/platform/image-lock.ts";
+import { renderTable } from "../../src/report/table.ts";
+import { ROOT, tableRows } from "../e2e/support/slipway.ts";
+
+const run = promisify(execFile);
+const IMAGES = ["worker", "api", "ui", "graph-worker", "embed-worker", "migrate"];
+const REPEATS = 5;
+
+type Row = { what: string; measured: string; baseline: string; bound: string; kept: boolean };
+
+const say = (text: string) => process.stderr.write(`${text}\n`);
+const progress: Progress = { step: say, done: (text, seconds) => say(`${text} (${seconds.toFixed(1)} s)`) };
+
+async function engine(stateName: string): Promise<EmbeddedEngine> {
+  const started = await startEmbeddedEngine({
+    progress,
+    environment: process.env,
+    signal: new AbortController().signal,
+    stateName,
+  });
+  Object.assign(process.env, started.environment);
+  return started;
+}
+
+async function seconds(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return (performance.now() - began) / 1000;
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((left, right) => left - right)[Math.floor(values.length / 2)] ?? NaN;
+}
+
+/** Runs build-all, or build of one image, over a checkout in a session of its own. */
+async function inSession(folder: string, lock: string, image?: string): Promise<string> {
+  let printed = "";
+  await connection(async () => {
+    const source = dag.host().directory(folder, { exclude: ["**/node_modules", "**/dist"] });
+    const module = new Slipway(source, undefined, undefined, dag.host().file(lock));
+    if (image === undefined) printed = await module.buildAll();
+    else await (await module.build(image)).sync();
+  });
+  return printed;
+}
+
+async function nothingChanged(lock: string): Promise<Row> {
+  const reference = lookupImage(parseImageLock(await readFile(lock, "utf8"), lock), "golang").reference;
+  const baseline = () =>
+    connection(async () => {
+      await Promise.all(IMAGES.map((name) => dag.container().from(reference).withExec(["echo", name]).sync()));
+    });
+  await inSession(ROOT, lock);
+  await baseline();
+  const pairs: { ours: number; theirs: number }[] = [];
+  for (let round = 0; round < REPEATS; round++) {
+    pairs.push({ ours: await seconds(() => inSession(ROOT, lock)), theirs: await seconds(baseline) });
+  }
+  const ours = median(pairs.map((pair) => pair.ours));
+  const ratio = median(pairs.map((pair) => pair.ours / pair.theirs));
+  return {
+    what: "build-all, nothing changed",
+    measured: `${ours.toFixed(2)} s, ${ratio.toFixed(2)} times the baseline`,
+    baseline: `connection and 6 cached withExec, ${median(pairs.map((pair) => pair.theirs)).toFixed(2)} s`,
+    bound: "3 s and 1.5 times",
+    kept: ours <= 3 && ratio <= 1.5,
+  };
+}
+
+async function oneLineChanged(lock: string): Promise<Row> {
+  const folder = await mkdtemp(path.join(tmpdir(), "slipway-bench-"));
+  try {
+    await cp(ROOT, folder, { recursive: true, filter: (from) => !from.includes("node_modules") });
+    const service = path.join(folder, "docker/reference/cruvero");
+    const main = path.join(service, "cmd/api/main.go");
+    const original = await readFile(main, "utf8");
+    const compile = () =>
+      run(
+        "go",
+        [
+          "build",
+          "-trimpath",
+          "-buildvcs=false",
+          "-ldflags=-s -w -buildid=",
+          "-o",
+          path.join(folder, "api"),
+          "./cmd/api",
+        ],
+        {
+          cwd: service,
+          env: { ...process.env, CGO_ENABLED: "0" },
+        },
+      );
+    await compile();
+    await inSession(folder, lock);
+    const pairs: { ours: number; theirs: number; built: string }[] = [];
+    for (let round = 0; round < REPEATS; round++) {
+      await writeFile(main, `${original}\nvar bench = "${round} ${Date.now()}"\n\nfunc init() { _ = bench }\n`);
+      let table = "";
+      const ours = await seconds(async () => (table = await inSession(folder, lock)));
+      const built = [...tableRows(table).values()].filter((row) => row.at(-1) === "built").map((row) => row[0] ?? "");
+      pairs.push({ ours, theirs: await seconds(compile), built: built.join(" ") });
+    }
+    const ours = median(pairs.map((pair) => pair.ours));
+    const theirs = median(pairs.map((pair) => pair.theirs));
+    const built = [...new Set(pairs.map((pair) => pair.built))].join("; ");
+    return {
+      what: `one line changed in api, rebuilt: ${built}`,
+      measured: `${ours.toFixed(2)} s`,
+      baseline: `go build on the host, ${theirs.toFixed(2)} s`,
+      bound: `api alone, 1.3 times and 3 s: ${(theirs * 1.3 + 3).toFixed(2)} s`,
+      kept: built === "api" && ours <= theirs * 1.3 + 3,
+    };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Seconds of one build in an engine that has nothing. */
+async function cold(image: string | undefined): Promise<number> {
+  const stateName = "bench-cold";
+  const started = await engine(stateName);
+  try {
+    return await seconds(() => inSession(ROOT, started.imagesLock, image));
+  } finally {
+    await started.stop();
+    await removeEmbeddedState({ progress, environment: process.env, stateName });
+  }
+}
+
+async function emptyCache(): Promise<Row> {
+  const together = await cold(undefined);
+  const alone: number[] = [];
+  for (const image of IMAGES) alone.push(await cold(image));
+  const sum = alone.reduce((total, value) => total + value, 0);
+  return {
+    what: "all six from an empty engine cache",
+    measured: `${together.toFixed(1)} s, ${(together / sum).toFixed(2)} of the sum`,
+    baseline: `each alone: ${alone.map((value) => value.toFixed(1)).join(" + ")} = ${sum.toFixed(1)} s`,
+    bound: "0.6 of the sum",
+    kept: together / sum <= 0.6,
+  };
+}
+
+async function secondStart(): Promise<Row> {
+  const once = () =>
+    new Promise<{ first: number; whole: number }>((resolve, reject) => {
+      const began = performance.now();
+      let first: number | undefined;
+      const child = spawn("npm", ["start", "--silent"], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+      const heard = () => (first ??= (performance.now() - began) / 1000);
+      child.stdout.on("data", heard);
+      child.stderr.on("data", heard);
+      child.on("error", reject);
+      child.on("close", (code) => {
+        if (code === 0) resolve({ first: first ?? NaN, whole: (performance.now() - began) / 1000 });
+        else reject(new Error(`npm start ended with ${code ?? "a signal"}`));
+      });
+    });
+  await once();
+  const { first, whole } = await once();
+  return {
+    what: "second npm start",
+    measured: `first output ${first.toFixed(2)} s, whole ${whole.toFixed(2)} s`,
+    baseline: "none",
+    bound: "2 s, 10 s",
+    kept: first <= 2 && whole <= 10,
+  };
+}
+
+const rows: Row[] = [];
+const { imagesLock } = await engine("main");
+rows.push(await nothingChanged(imagesLock), await oneLineChanged(imagesLock), await secondStart());
+if (!process.argv.includes("--quick")) rows.push(await emptyCache());
+const headings = ["WHAT", "MEASURED", "BASELINE", "BOUND", "KEPT"].map((heading) => ({ heading }));
+process.stdout.write(
+  `${renderTable(
+    headings,
+    rows.map((row) => [row.what, row.measured, row.baseline, row.bound, row.kept ? "yes" : "NO"]),
+  )}\n`,
+);
+process.exitCode = rows.every((row) => row.kept) ? 0 : 1;

@@ -1,0 +1,84 @@
+import { randomUUID } from "node:crypto";
+
+import { dag, type Service } from "@dagger.io/dagger";
+import { describe, expect, it } from "vitest";
+
+import { inEngine, outsideImage, ownSource, slipway, tableRows } from "./support/slipway.ts";
+
+const REGISTRY = "registry:5000";
+
+/** A registry of its own, empty. */
+async function emptyRegistry(): Promise<Service> {
+  const registry = await outsideImage("registry");
+  return registry
+    .withEnvVariable("SLIPWAY_TEST", randomUUID())
+    .withExposedPort(5000)
+    .asService({ useEntrypoint: true });
+}
+
+async function publish(service: Service, options: { tag?: string[]; ref?: string; edit?: boolean; password?: string }) {
+  // Another comment in a label is enough for another digest, and costs no compilation.
+  const source = options.edit === true ? await relabelled() : ownSource();
+  return slipway({ source }).publishImages(
+    `${REGISTRY}/acme`,
+    options.tag ?? [],
+    options.ref ?? "",
+    "main",
+    options.password === undefined ? "" : "someone",
+    options.password === undefined ? undefined : dag.setSecret("registry-password", options.password),
+    service,
+    true,
+  );
+}
+
+async function relabelled() {
+  const source = ownSource();
+  const file = "docker/Dockerfile.api";
+  const text = await source.file(file).contents();
+  return source.withNewFile(file, `${text}\nLABEL example.planted="another image of the same commit"\n`);
+}
+
+describe("publish-images against a real registry (C-08, Y-17, Y-18)", () => {
+  it("publishes by commit and alias, keeps what is there, and refuses another image of the same commit", async () => {
+    await inEngine(async () => {
+      const service = await (await emptyRegistry()).start();
+      try {
+        const first = await publish(service, { ref: "refs/heads/main" });
+        expect(first.match(/ set$/gm)).toHaveLength(12);
+        expect(tableRows(first).get("api")?.[1]).toBe("edge");
+
+        const second = await publish(service, { ref: "refs/heads/main" });
+        expect(second.match(/already there with the same digest$/gm)).toHaveLength(12);
+
+        await expect(publish(service, { ref: "refs/heads/main", edit: true })).rejects.toThrow(
+          /\[gate\] the registry has other images under tags that never move:\n {2}registry:5000\/acme\/cruvero-api:sha-[0-9a-f]{40} has sha256:/,
+        );
+        const third = await publish(service, { ref: "refs/heads/main" });
+        expect(third.match(/already there with the same digest$/gm), "the refused run moved no alias").toHaveLength(12);
+      } finally {
+        await service.stop();
+      }
+    });
+  });
+
+  it("refuses latest before it builds anything", async () => {
+    await inEngine(async () => {
+      await expect(publish(await emptyRegistry(), { tag: ["latest"] })).rejects.toThrow(/^\[config\] the tag "latest"/);
+    });
+  });
+
+  it("names the registry and the image when the registry refuses, and prints no password", async () => {
+    await inEngine(async () => {
+      const refusing = (await outsideImage("registry"))
+        .withNewFile("/etc/registry/htpasswd", "someone:$2y$05$invalidinvalidinvalidinvalidinvalidinvalidinvalidinva\n")
+        .withEnvVariable("REGISTRY_AUTH", "htpasswd")
+        .withEnvVariable("REGISTRY_AUTH_HTPASSWD_REALM", "test")
+        .withEnvVariable("REGISTRY_AUTH_HTPASSWD_PATH", "/etc/registry/htpasswd")
+        .withExposedPort(5000)
+        .asService({ useEntrypoint: true });
+      const failed = publish(refusing, { password: "canary-3f1c" });
+      await expect(failed).rejects.toThrow(/^\[infra\] pushing registry:5000\/acme\/cruvero-[a-z-]+@sha256:/);
+      await expect(failed).rejects.not.toThrow(/canary-3f1c/);
+    });
+  });
+});

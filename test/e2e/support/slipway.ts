@@ -1,0 +1,60 @@
+/** The module in process, in the engine that the runner chose, over this repository or another source. */
+import { createWriteStream } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import { connection, type Container, dag, type Directory, type File } from "@dagger.io/dagger";
+
+import { Slipway } from "../../../src/index.ts";
+import { type ImageLock, lookupImage, parseImageLock } from "../../../src/platform/image-lock.ts";
+
+/** This repository. */
+export const ROOT = path.resolve(import.meta.dirname, "../../..");
+
+/** What of the constructor's arguments a test sets; the rest is as a caller without arguments has it. */
+export type Arguments = { source?: Directory; platform?: string; images?: File; revision?: string };
+
+/** Runs work in an engine session and gives what it gives; what the engine prints goes to a file in the temporary folder. */
+export async function inEngine<Result>(work: () => Promise<Result>): Promise<Result> {
+  const log = createWriteStream(path.join(tmpdir(), "slipway-e2e.log"), { flags: "a" });
+  let outcome: { value: Result } | undefined;
+  await connection(
+    async () => {
+      outcome = { value: await work() };
+    },
+    { LogOutput: log },
+  );
+  if (outcome === undefined) throw new Error("the engine session ended before the work");
+  return outcome.value;
+}
+
+/** The part of this repository that a caller without --source hands in. */
+export function ownSource(): Directory {
+  const include = ["docker", "deploy", ".dockerignore", ".git/HEAD", ".git/refs", ".git/packed-refs", ".git/objects"];
+  return dag.host().directory(ROOT, { include, exclude: ["**/node_modules", "**/dist"], noCache: true });
+}
+
+/** The lock of this run: the stand-ins where the runner made some, else the official images. */
+export function runLock(): File {
+  return dag.host().file(process.env.SLIPWAY_IMAGES_LOCK ?? path.join(ROOT, "deploy/images.lock.yaml"));
+}
+
+/** The module, as a caller with these arguments gets it. */
+export function slipway(given: Arguments = {}): Slipway {
+  return new Slipway(ownSource(), given.source, given.platform, given.images ?? runLock(), given.revision);
+}
+
+/** A container of an outside image of the lock. */
+export async function outsideImage(name: string): Promise<Container> {
+  const lock: ImageLock = parseImageLock(await runLock().contents(), "images.lock.yaml");
+  return dag.container().from(lookupImage(lock, name).reference);
+}
+
+/** The rows of a table that a function printed, by the cell in the first column. */
+export function tableRows(table: string): Map<string, string[]> {
+  const rows = table
+    .split("\n")
+    .filter((line) => / {2,}/.test(line))
+    .map((line) => line.trim().split(/ {2,}/));
+  return new Map(rows.map((cells) => [cells[0] ?? "", cells]));
+}
