@@ -46,16 +46,10 @@ const FALSE = ["0", "f", "F", "FALSE", "false", "False"];
 
 /** True when a value of the type can be written on a command line. */
 export function isWritable(type: ValueType): boolean {
-  switch (type.kind) {
-    case "list":
-      return type.element.kind !== "list" && isWritable(type.element);
-    case "object":
-      return addressType(type) !== undefined;
-    case "void":
-      return false;
-    default:
-      return true;
+  if (type.kind === "list") {
+    return type.element.kind !== "list" && isWritable(type.element);
   }
+  return type.kind === "object" ? addressType(type) !== undefined : type.kind !== "void";
 }
 
 /** Plans the value of an argument from what its flag was given, in the order of the command line. */
@@ -138,7 +132,11 @@ function planAddress(
         throw new FlagValueError(flag, `"${text}" is no service`, "write tcp://HOST:PORT or udp://HOST:PORT");
       }
       return { kind: "address", type, address: text, ignore: [] };
-    default:
+    case "CacheVolume":
+    case "Container":
+    case "GitRef":
+    case "GitRepository":
+    case "Socket":
       return { kind: "address", type, address: text, ignore: [] };
   }
 }

@@ -4,6 +4,8 @@ import { copyFile, mkdir, readFile, rename } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { z } from "zod";
+
 import type { DaggerModule } from "../../node_modules/@dagger.io/dagger/dist/src/module/introspector/dagger_module/index.js";
 import { cliName } from "./cli-name.ts";
 import type { ArgumentSurface, FunctionSurface, Surface, ValueType } from "./surface.ts";
@@ -39,7 +41,9 @@ export async function scanSurface(moduleName: string, files: readonly string[], 
   const scanned = await scan([...files, declarations], moduleName, false);
   const main = scanned.objects[scanned.name];
   if (main === undefined) {
-    throw new TypeError(`the module has no class ${scanned.name} with @object(), which its name in dagger.json asks for`);
+    throw new TypeError(
+      `the module has no class ${scanned.name} with @object(), which its name in dagger.json asks for`,
+    );
   }
   const constructorArguments = Object.values(main._constructor?.arguments ?? {});
   const surface = {
@@ -96,7 +100,7 @@ function argumentSurface(scanned: ScannedArgument, module: DaggerModule): Argume
     isRequired: !scanned.isOptional && !hasDefault,
     isNullable: scanned.isNullable,
     isVariadic: scanned.isVariadic,
-    defaultValue: scanned.defaultValue,
+    defaultValue: z.json().optional().parse(defaultValue),
     defaultPath: scanned.defaultPath,
     defaultAddress: scanned.defaultAddress,
     ignore: scanned.ignore ?? [],

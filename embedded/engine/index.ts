@@ -170,7 +170,9 @@ async function supplyBases(
 async function removeUnused(making: Making, plan: Plan): Promise<void> {
   const names = await readdir(making.cache.states);
   const records = await Promise.all(names.map((name) => readRecord(statePaths(making.cache, name).record)));
-  const inUse = records.flatMap((record) => (record === undefined ? [] : [path.dirname(record.root), record.programs]));
+  const inUse = records.flatMap((record) =>
+    record === undefined ? [] : [path.dirname(record.root), record.programs, record.scripts],
+  );
   await removeOutdated(making, [...inUse, ...plan.artifacts]);
 }
 

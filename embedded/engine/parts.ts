@@ -15,6 +15,7 @@ import { layerArtifact } from "./images/layer.ts";
 import type { Making } from "./making.ts";
 import { makePrograms, programsArtifact } from "./programs.ts";
 import { makeRoot, ROOT_TREE, rootArtifact } from "./root.ts";
+import { makeScripts, scriptsArtifact } from "./scripts.ts";
 import type { ServerParts } from "./server/servers.ts";
 
 const LOCK_NAME = "images.lock.yaml";
@@ -33,20 +34,24 @@ export type Plan = {
 
 /** Names the parts by their inputs; takes a few milliseconds. */
 export async function planParts(making: Making): Promise<Plan> {
-  const [root, programs, bases] = await Promise.all([rootArtifact(making), programsArtifact(making), allBases()]);
+  const root = rootArtifact(making);
+  const [programs, scripts, bases] = await Promise.all([programsArtifact(making), scriptsArtifact(), allBases()]);
   const recipes = bases.map((base) => ({ ...base, layers: base.layers.map(({ name, inputs }) => ({ name, inputs })) }));
   const lock = { name: "images-lock", inputs: { recipes, architecture: making.architecture }, label: "image lock" };
   return {
     servers: {
       root: path.join(artifactPath(making, root), ROOT_TREE),
       programs: artifactPath(making, programs),
-      key: keyOf([root.inputs, programs.inputs]),
+      scripts: artifactPath(making, scripts),
+      key: keyOf([root.inputs, programs.inputs, scripts.inputs]),
     },
     bases,
     basesKey: keyOf(lock.inputs),
     lock,
     lockFile: path.join(artifactPath(making, lock), LOCK_NAME),
-    artifacts: [root, programs, lock, ...layerArtifacts(making, bases)].map((part) => artifactPath(making, part)),
+    artifacts: [root, programs, scripts, lock, ...layerArtifacts(making, bases)].map((part) =>
+      artifactPath(making, part),
+    ),
   };
 }
 
@@ -74,6 +79,7 @@ export async function makeParts(making: Making, plan: Plan, codename: string): P
       return [];
     },
     async () => {
+      await makeScripts(both);
       await makeRoot(both, debian);
       return makeBases({ making: both, debian }, plan.bases);
     },

@@ -1,8 +1,7 @@
 /** Makes the root that the engine and the registry run in. */
 
-import { chmod, copyFile, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 
 import { makeOnce } from "./cache.ts";
 import type { Artifact } from "./cache.ts";
@@ -10,8 +9,6 @@ import type { Debian } from "./debian.ts";
 import type { Making } from "./making.ts";
 import { DEBIAN_SUITE } from "./versions.ts";
 
-const SCRIPTS = fileURLToPath(new URL("scripts/", import.meta.url));
-const SCRIPT_NAMES = ["network.sh", "serve.sh", "clean.sh"] as const;
 const PROGRAMS = "/opt/slipway/bin";
 
 /** Folder of the root inside the artifact. */
@@ -40,30 +37,22 @@ const LINKS: Readonly<Record<string, string>> = {
   "opt/cni/bin/dnsname": `${PROGRAMS}/dnsname`,
 };
 
-/** Where serve.sh and clean.sh are inside the root. */
-export const SCRIPTS_IN_ROOT = "/usr/local/lib/slipway";
-
-/** Script that enters a root; it runs on the machine, from the project's own folder. */
-export const ENTER_SCRIPT = path.join(SCRIPTS, "enter.sh");
-
-/** Describes the root; its key changes with the packages and the scripts. */
-export async function rootArtifact(making: Making): Promise<Artifact> {
-  const scripts = await Promise.all(SCRIPT_NAMES.map((name) => readFile(path.join(SCRIPTS, name), "utf8")));
+/** Describes the root; its key changes with the packages and the links. */
+export function rootArtifact(making: Making): Artifact {
   return {
     name: "root",
-    inputs: { suite: DEBIAN_SUITE, packages: PACKAGES, links: LINKS, scripts, architecture: making.architecture },
+    inputs: { suite: DEBIAN_SUITE, packages: PACKAGES, links: LINKS, architecture: making.architecture },
     label: `engine root from Debian ${DEBIAN_SUITE} packages`,
   };
 }
 
 /** Makes the root, or finds it. Returns the artifact's folder, in which the root is `ROOT_TREE`. */
 export async function makeRoot(making: Making, debian: Debian): Promise<string> {
-  const artifact = await rootArtifact(making);
+  const artifact = rootArtifact(making);
   return makeOnce(making, artifact, async (folder) => {
     const tree = path.join(folder, ROOT_TREE);
     await debian.tree({ step: `making the ${artifact.label}`, variant: "minbase", packages: PACKAGES }, tree);
     await linkPrograms(tree);
-    await copyScripts(tree);
     await silenceAuthorities(tree);
     for (const empty of ["usr/local/share/dagger/content", "mnt"]) {
       await mkdir(path.join(tree, empty), { recursive: true });
@@ -81,12 +70,6 @@ async function linkPrograms(tree: string): Promise<void> {
     await mkdir(path.dirname(path.join(tree, place)), { recursive: true });
     await symlink(target, path.join(tree, place));
   }
-}
-
-async function copyScripts(tree: string): Promise<void> {
-  const folder = path.join(tree, SCRIPTS_IN_ROOT);
-  await mkdir(folder, { recursive: true });
-  await Promise.all(SCRIPT_NAMES.map((name) => copyFile(path.join(SCRIPTS, name), path.join(folder, name))));
 }
 
 /**

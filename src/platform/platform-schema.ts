@@ -5,7 +5,7 @@ import { REPOSITORY } from "./image-reference.ts";
 import { LOCK_NAME, LOCK_NAME_RULE } from "./lock-schema.ts";
 
 /** Build arguments that every Dockerfile is given, and which a platform file therefore may not set. */
-export const RESERVED_ARGS = ["SOURCE", "REVISION", "VERSION", "SOURCE_DATE_EPOCH"] as const;
+export const RESERVED_ARGS = ["SOURCE", "REVISION", "SOURCE_DATE_EPOCH"] as const;
 
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const LABEL_RULE = "a name of 1 to 63 lower-case letters, digits and -, with a letter or digit at both ends";
@@ -80,7 +80,7 @@ const image = z
         )
         .meta({
           description:
-            "Further build arguments of this image. Every build also gets SOURCE, REVISION, VERSION and SOURCE_DATE_EPOCH.",
+            "Further build arguments of this image. Every build also gets SOURCE, REVISION and SOURCE_DATE_EPOCH.",
           examples: [{ FEATURES: "full" }],
         })
         .optional(),

@@ -3,7 +3,10 @@
 #   clean.sh LINK SUBNET
 set -eu
 LINK=$1 SUBNET=$2
-. /usr/local/lib/slipway/network.sh
+. /opt/slipway/scripts/network.sh
 
 network_down
-find /sys/fs/cgroup -maxdepth 2 -type d -name "$LINK" -exec find {} -depth -type d -exec rmdir {} \; 2>/dev/null || true
+# Version 2 has one tree of control groups, version 1 one for each kind of resource.
+for group in "/sys/fs/cgroup/$LINK" "/sys/fs/cgroup/"*"/$LINK"; do
+  if [ -d "$group" ]; then find "$group" -depth -type d -exec rmdir {} \;; fi
+done

@@ -4,6 +4,7 @@
 #   enter.sh MADE_ROOT PROGRAMS STATE COMMAND [ARGUMENT...]
 # The made root stays as it is: what is written goes to memory, or to the folders of STATE that are bound in.
 set -eu
+scripts=$(dirname "$0")
 made=$1 programs=$2 state=$3
 shift 3
 
@@ -19,6 +20,7 @@ mount --rbind /sys sys
 mount --rbind /dev dev
 bind() { mkdir -p "$2"; mount --bind "$1" "$2"; }
 bind "$programs" opt/slipway/bin
+bind "$scripts" opt/slipway/scripts
 bind "$state/config" etc/dagger
 bind "$state/logs" var/log/slipway
 bind "$state/run" run/slipway

@@ -4,7 +4,7 @@
 #   serve.sh LINK SUBNET HOST_ADDRESS ENGINE_ADDRESS CONTAINER_RANGE REGISTRY_PORT
 set -eu
 LINK=$1 SUBNET=$2
-. /usr/local/lib/slipway/network.sh
+. /opt/slipway/scripts/network.sh
 logs=/var/log/slipway
 socket=/run/slipway/registry.sock
 in_engine_network() { exec nsenter --net=/run/netns/engine "$@"; }

@@ -4,7 +4,7 @@ import { readFile, rename, rm, writeFile } from "node:fs/promises";
 
 import { z } from "zod";
 
-const serversRecord = z.strictObject({
+const serversRecord = z.object({
   /** Boot of the machine; process numbers of another one mean nothing. */
   bootId: z.string().min(1),
   processId: z.int().positive(),
@@ -14,16 +14,17 @@ const serversRecord = z.strictObject({
   key: z.string().min(1),
   /** `host:port` of the registry. */
   registry: z.string().min(1),
-  network: z.strictObject({
+  network: z.object({
     link: z.string().min(1),
     subnet: z.string().min(1),
     hostAddress: z.string().min(1),
     engineAddress: z.string().min(1),
     containers: z.string().min(1),
   }),
-  /** Root and programs that they run from, which must not be removed. */
+  /** What they run from, and what stopping them takes. */
   root: z.string().min(1),
   programs: z.string().min(1),
+  scripts: z.string().min(1),
   /** Hash of the bases that the registry was given; absent until it has them all. */
   bases: z.string().optional(),
 });

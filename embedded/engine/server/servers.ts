@@ -9,9 +9,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import { exists, remove } from "../cache.ts";
 import type { StatePaths } from "../cache-paths.ts";
 import { ServerFailedError } from "../errors.ts";
-import { ENTER_SCRIPT, SCRIPTS_IN_ROOT } from "../root.ts";
 import { runCommand } from "../run.ts";
 import type { Surroundings } from "../run.ts";
+import { SCRIPTS_IN_ROOT } from "../scripts.ts";
 import { serverConfig } from "./config.ts";
 import type { EngineNetwork } from "./network.ts";
 import { chooseNetwork, parseRoutes } from "./network.ts";
@@ -27,7 +27,7 @@ const START_SECONDS = 60;
 const STOP_SECONDS = 30;
 const POLL_MS = 50;
 const LOG_LINES = 20;
-const NEW_NAMESPACES = ["--mount", "--pid", "--fork", "--kill-child", "--", "sh", ENTER_SCRIPT] as const;
+const NEW_NAMESPACES = ["--mount", "--pid", "--fork", "--kill-child", "--"] as const;
 
 /** Variables of the user that the servers may see: how to reach the network, and nothing secret. */
 const PASSED_ON = [
@@ -45,7 +45,8 @@ const PASSED_ON = [
 export type ServerParts = {
   readonly root: string;
   readonly programs: string;
-  /** Hash of the two. */
+  readonly scripts: string;
+  /** Hash of the three. */
   readonly key: string;
 };
 
@@ -108,13 +109,22 @@ export async function stopServers(surroundings: Surroundings, state: StatePaths)
     await endNamespace(record, STOP_SECONDS);
   }
   const clean = [`${SCRIPTS_IN_ROOT}/clean.sh`, record.network.link, record.network.subnet];
-  const enter = [...NEW_NAMESPACES, record.root, record.programs, state.root, "sh", ...clean];
   const step = "taking back the engine's network";
-  if ((await exists(record.root)) && (await exists(record.programs))) {
-    await runCommand(surroundings, { step, program: "unshare", arguments: enter });
+  if ((await exists(record.root)) && (await exists(record.programs)) && (await exists(record.scripts))) {
+    await runCommand(surroundings, { step, program: "unshare", arguments: enter(record, state, ["sh", ...clean]) });
   }
   await removeRecord(state.record);
   return wasRunning;
+}
+
+/** Arguments of unshare that run a command inside the private root. */
+function enter(
+  parts: Pick<ServerParts, "root" | "programs" | "scripts">,
+  state: StatePaths,
+  command: readonly string[],
+): readonly string[] {
+  const script = ["sh", path.join(parts.scripts, "enter.sh")];
+  return [...NEW_NAMESPACES, ...script, parts.root, parts.programs, state.root, ...command];
 }
 
 async function prepareFolders(state: StatePaths): Promise<void> {
@@ -141,7 +151,7 @@ async function launch(
   const serve = ["tini", "--", "sh", `${SCRIPTS_IN_ROOT}/serve.sh`, ...addresses, String(port)];
   const log = await open(path.join(state.logs, "serve.log"), "w");
   try {
-    const server = spawn("unshare", [...NEW_NAMESPACES, parts.root, parts.programs, state.root, ...serve], {
+    const server = spawn("unshare", enter(parts, state, serve), {
       cwd: "/",
       env: serverEnvironment(environment),
       // A session of its own, and none of our streams: it lives on when this process and its terminal are gone.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { lookupImage, parseImageLock } from "../../../src/platform/image-lock.ts";
-import { messageOf } from "./message-of.ts";
+import { messageOf } from "./refusal.ts";
 
 const DIGITS = "3889b425f035be855a72fb4755265311293b6d414521f0a519d819df32222d83";
 const REFERENCE = `docker.io/library/golang:1.26.6-alpine@sha256:${DIGITS}`;

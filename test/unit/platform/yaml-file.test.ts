@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { readYaml } from "../../../src/platform/yaml-file.ts";
+import { refusal, withImage } from "./refusal.ts";
 
 describe("readYaml", () => {
   const yaml = readYaml(
@@ -43,5 +44,48 @@ describe("readYaml", () => {
   it("takes no key of a file for a property of all objects", () => {
     expect(readYaml("__proto__: { polluted: true }\n", "f").problems).toEqual([]);
     expect(Reflect.get({}, "polluted")).toBeUndefined();
+  });
+});
+
+describe("a platform file is refused for", () => {
+  it("a key that stands twice", () => {
+    expect(refusal(withImage("dockerfile: a", "bases: {}", "dockerfile: b"))).toMatchInlineSnapshot(`
+      "[config] deploy/platform.yaml has 1 mistake
+      deploy/platform.yaml:8:9 systems.shop.images.api.dockerfile
+        found    key "dockerfile" a second time; the first is on line 6
+        allowed  each key once in a map
+        next     remove or rename one of the two
+      Next: correct deploy/platform.yaml and run again; an editor shows such mistakes with Slipway's deploy/platform.schema.json"
+    `);
+  });
+
+  it.each([
+    ["an empty file", ""],
+    ["a file of comments", "# later\n"],
+    ["a list", "- shop\n- mail\n"],
+    ["a text", "shop\n"],
+  ])("%s", (_, text) => {
+    expect(refusal(text)).toMatchSnapshot();
+  });
+
+  it.each([
+    ["a quote that is not closed", 'systems: "shop\n'],
+    ["a bracket that is not closed", "systems: { shop: 1\nmail: 2\n"],
+    ["a tab as indentation", "systems:\n\tshop: 1\n"],
+    ["indentation that fits no level", "systems:\n    shop: 1\n  mail: 2\n"],
+    ["two documents", "systems: {}\n---\nsystems: {}\n"],
+    ["a tag", "systems: !include shop.yaml\n"],
+    ["an alias without an anchor", "imageSizes: a\nsystems: *shop\n"],
+    ["a list as a key", "? [a, b]\n: 1\n"],
+  ])("text that is not the YAML of a platform file: %s", (_, text) => {
+    expect(refusal(text)).toMatchSnapshot();
+  });
+
+  it("aliases that multiply, at once", () => {
+    const levels = Array.from(
+      { length: 9 },
+      (_, level) => `l${level + 1}: &l${level + 1} [${`*l${level},`.repeat(9)}]\n`,
+    );
+    expect(refusal(`l0: &l0 [x]\n${levels.join("")}`)).toContain("found    excessive alias count");
   });
 });

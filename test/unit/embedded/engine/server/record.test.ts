@@ -21,6 +21,7 @@ const RECORD = {
   },
   root: "/made/root/tree",
   programs: "/made/programs",
+  scripts: "/made/scripts",
 };
 
 describe("parseRecord", () => {
@@ -34,7 +35,7 @@ describe("parseRecord", () => {
     { what: "half a record", text: JSON.stringify(RECORD).slice(0, 40) },
     { what: "a record without process", text: JSON.stringify({ ...RECORD, processId: undefined }) },
     { what: "a process number that means a group", text: JSON.stringify({ ...RECORD, processId: -1 }) },
-    { what: "a record of another form", text: JSON.stringify({ ...RECORD, extra: true }) },
+    { what: "a record of another form", text: JSON.stringify({ ...RECORD, network: "slipway0" }) },
     { what: "no object", text: "null" },
   ])("takes $what for none", ({ text }) => {
     expect(parseRecord(text)).toBeUndefined();
