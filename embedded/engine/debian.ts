@@ -1,6 +1,6 @@
 /** Debian packages without installing any: an apt with its own state, and mmdebstrap unpacked into the cache. */
 
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 
 import { makeOnce, remove } from "./cache.ts";
@@ -106,8 +106,7 @@ async function unpackPackages(
   packages: readonly string[],
   folder: string,
 ): Promise<void> {
-  const archives = `${folder}.packages`;
-  await mkdir(archives, { recursive: true });
+  const archives = await mkdtemp(path.join(making.cache.temporary, "packages-"));
   await apt(making, aptConfig, `downloading ${packages.join(", ")}`, ["download", ...packages], archives);
   for (const archive of (await readdir(archives)).sort()) {
     const step = `unpacking ${archive}`;
@@ -129,8 +128,7 @@ async function apt(
 
 async function makeTree(making: Making, prepared: Prepared, tree: DebianTree, folder: string): Promise<void> {
   const { tools, perl } = prepared;
-  const temporary = `${folder}.tmp`;
-  await mkdir(temporary, { recursive: true });
+  const temporary = await mkdtemp(path.join(making.cache.temporary, "mmdebstrap-"));
   const triplet = making.architecture.name === "amd64" ? "x86_64-linux-gnu" : "aarch64-linux-gnu";
   const variables = {
     PERL5LIB: `${tools}/usr/share/perl/${perl}:${tools}/usr/lib/${triplet}/perl/${perl}`,

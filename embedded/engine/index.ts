@@ -22,6 +22,9 @@ import type { ServersRecord } from "./server/record.ts";
 import { readRecord, writeRecord } from "./server/record.ts";
 import { findServers, startServers, stopServers } from "./server/servers.ts";
 
+/** How long an engine that does not answer is given to end by itself. */
+const WEDGED_SECONDS = 5;
+
 /** Which engine in which cache. */
 export type EngineOptions = {
   readonly progress: Progress;
@@ -52,7 +55,7 @@ export async function startEmbeddedEngine(
 ): Promise<EmbeddedEngine> {
   const { making, state } = prepare(options, options.signal);
   const plan = await planParts(making);
-  const found = await findReady(state, plan);
+  const found = await readyOf(plan, await findServers(state));
   if (found !== undefined) {
     return describeEngine(options, state, plan, found, false);
   }
@@ -62,16 +65,21 @@ export async function startEmbeddedEngine(
     throw new HostUnfitError(reasons);
   }
   return withLock(making.cache.lock, lockOptions(making), async () => {
-    const made = await findReady(state, plan);
-    if (made !== undefined) {
-      return describeEngine(options, state, plan, made, false);
+    const running = await findServers(state);
+    const ready = await readyOf(plan, running);
+    if (ready !== undefined) {
+      return describeEngine(options, state, plan, ready, false);
     }
     await sweepUnfinished(making);
-    const bases = await makeParts(making, plan, host.codename);
-    const { record, started } = await runServers(making, state, plan);
-    await supplyBases(making, state, plan, bases, { record, started });
-    await removeUnused(making, plan);
-    return describeEngine(options, state, plan, record, started);
+    try {
+      const bases = await makeParts(making, plan, host.codename);
+      const { record, started } = await runServers(making, state, plan, running);
+      await supplyBases(making, state, plan, bases, { record, started });
+      await removeUnused(making, plan);
+      return describeEngine(options, state, plan, record, started);
+    } finally {
+      await remove(making.cache.temporary);
+    }
   });
 }
 
@@ -115,26 +123,26 @@ function lockOptions(making: Making): { readonly signal: AbortSignal; readonly o
   return { signal: making.signal, onWait };
 }
 
-/** Servers count when they run from today's parts and have today's bases. */
-async function findReady(state: StatePaths, plan: Plan): Promise<ServersRecord | undefined> {
-  const [record, hasLock] = await Promise.all([findServers(state), hasImagesLock(plan)]);
-  const isReady = hasLock && record?.key === plan.servers.key && record.bases === plan.basesKey;
-  return isReady ? record : undefined;
+/** Servers are ready when they run from today's parts and have today's bases. */
+async function readyOf(plan: Plan, servers: ServersRecord | undefined): Promise<ServersRecord | undefined> {
+  const isReady = servers?.key === plan.servers.key && servers.bases === plan.basesKey && (await hasImagesLock(plan));
+  return isReady ? servers : undefined;
 }
 
 async function runServers(
   making: Making,
   state: StatePaths,
   plan: Plan,
+  running: ServersRecord | undefined,
 ): Promise<{ readonly record: ServersRecord; readonly started: boolean }> {
-  const running = await findServers(state);
   if (running?.key === plan.servers.key) {
     return { record: running, started: false };
   }
   const begin = performance.now();
   if ((await readRecord(state.record)) !== undefined) {
-    making.progress.step("clearing away an engine that is dead, wedged or outdated");
-    await stopServers(making, state);
+    const condition = running === undefined ? "has died or does not answer" : "was made from other versions";
+    making.progress.step(`clearing away an engine that ${condition}`);
+    await stopServers(making, state, running === undefined ? WEDGED_SECONDS : undefined);
   }
   making.progress.step("starting the engine and the registry");
   const record = await startServers(making, state, plan.servers);

@@ -37,7 +37,10 @@ export async function planParts(making: Making): Promise<Plan> {
   const root = rootArtifact(making);
   const [programs, scripts, bases] = await Promise.all([programsArtifact(making), scriptsArtifact(), allBases()]);
   const recipes = bases.map((base) => ({ ...base, layers: base.layers.map(({ name, inputs }) => ({ name, inputs })) }));
-  const lock = { name: "images-lock", inputs: { recipes, architecture: making.architecture }, label: "image lock" };
+  // The form of the file counts too: a change of it must not find a file of the old form.
+  const form = imagesLock([{ name: "name", tag: "tag", digest: "digest", madeFrom: "parts", reason: "reason" }]);
+  const inputs = { recipes, form, architecture: making.architecture };
+  const lock = { name: "images-lock", inputs, label: "image lock" };
   return {
     servers: {
       root: path.join(artifactPath(making, root), ROOT_TREE),

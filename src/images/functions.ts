@@ -34,12 +34,16 @@ export class UnknownImageError extends PipelineError {
   }
 }
 
-/** What a function works on: the checked platform file and lock, the commit, and the committed sizes if they are kept. */
-type Inputs = {
-  readonly platform: Platform;
-  readonly build: BuildInputs;
-  readonly baseline: readonly ImageSize[] | undefined;
-};
+/** A file that the caller or the platform file names is not in the source. */
+export class MissingFileError extends PipelineError {
+  override readonly name = "MissingFileError";
+  constructor(file: string, nextStep: string) {
+    super("config", `the source has no file ${file}`, nextStep);
+  }
+}
+
+/** What a function works on: the checked platform file and lock, and the commit. */
+type Inputs = { readonly platform: Platform; readonly build: BuildInputs };
 
 /** All images of a platform, built. */
 type BuiltPlatform = { readonly images: readonly BuiltImage[]; readonly table: string };
@@ -47,7 +51,7 @@ type BuiltPlatform = { readonly images: readonly BuiltImage[]; readonly table: s
 /** Builds all images and returns the table; throws ImagesFailedError naming every image that failed. */
 export async function buildAllImages(given: PlatformSource): Promise<string> {
   const inputs = await readInputs(given);
-  const { table } = await buildEvery(inputs);
+  const { table } = await buildEvery(inputs, await readBaseline(given.source, inputs.platform.imageSizes));
   return `${describeInputs(given, inputs)}\n\n${table}`;
 }
 
@@ -66,7 +70,8 @@ export async function buildOneImage(given: PlatformSource, name: string): Promis
 /** Builds all images and gives a directory of `<name>.tar`, `images.json` and `image-sizes.json`. */
 export async function exportImages(given: PlatformSource): Promise<Directory> {
   const inputs = await readInputs(given);
-  const { images } = await buildEvery(inputs);
+  // This is what makes a new baseline, so the old one does not count.
+  const { images } = await buildEvery(inputs, undefined);
   const facts = dag
     .directory()
     .withNewFile("images.json", formatImageList(inputs.build.revision.commit, images))
@@ -89,7 +94,7 @@ export async function publishAllImages(
 ): Promise<string> {
   const inputs = await readInputs(given);
   const tags = imageTags(inputs.build.revision.commit, request.ref, request.tags, request.defaultBranch);
-  const { images } = await buildEvery(inputs);
+  const { images } = await buildEvery(inputs, await readBaseline(given.source, inputs.platform.imageSizes));
   return publishBuiltImages(images, tags, access, registryTool(inputs.build.lock), inputs.build.nonce);
 }
 
@@ -97,25 +102,34 @@ export async function publishAllImages(
 async function readInputs(given: PlatformSource): Promise<Inputs> {
   const { source, platformPath } = given;
   const [platformText, lockText, lockName] = await Promise.all([
-    source.file(platformPath).contents(),
+    readSourceFile(source, platformPath, "pass --source with the directory that holds it, or --platform with its path"),
     given.lockFile.contents(),
     given.lockFile.name(),
   ]);
   const platform = parsePlatform(platformText, platformPath);
   const lock = parseImageLock(lockText, lockName);
   checkBases(platform, lock);
-  const [revision, baseline] = await Promise.all([
-    resolveRevision(source, given.revision === "" ? undefined : given.revision, lock),
-    readBaseline(source, platform.imageSizes),
-  ]);
-  return { platform, build: { source, lock, revision, nonce: randomUUID() }, baseline };
+  const revision = await resolveRevision(source, given.revision === "" ? undefined : given.revision, lock);
+  return { platform, build: { source, lock, revision, nonce: randomUUID() } };
 }
 
+/** Committed sizes that builds are compared with; nothing where the platform file names none. */
 async function readBaseline(source: Directory, file: string | undefined): Promise<ImageSize[] | undefined> {
-  return file === undefined ? undefined : parseImageSizes(await source.file(file).contents(), file);
+  if (file === undefined) return undefined;
+  const nextStep =
+    "commit image-sizes.json of the function `images` under that path, or remove imageSizes from the file";
+  return parseImageSizes(await readSourceFile(source, file, nextStep), file);
 }
 
-async function buildEvery({ platform, build, baseline }: Inputs): Promise<BuiltPlatform> {
+async function readSourceFile(source: Directory, file: string, nextStep: string): Promise<string> {
+  if (!(await source.exists(file))) throw new MissingFileError(file, nextStep);
+  return source.file(file).contents();
+}
+
+async function buildEvery(
+  { platform, build }: Inputs,
+  baseline: readonly ImageSize[] | undefined,
+): Promise<BuiltPlatform> {
   const outcomes = await runNamed(platform.images, (spec) => buildImage(spec, build), monotonicSeconds);
   const table = buildTable(outcomes, build.nonce);
   const dockerfiles = new Map(platform.images.map((image) => [image.name, image.dockerfile]));

@@ -3,6 +3,9 @@ import { type Directory, dag, ReturnType } from "@dagger.io/dagger";
 
 import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
 
+// git's exit code for a repository without the commit, be it empty, shallow or another one.
+const GIT_REFUSED = 128;
+
 /** The commit that is built. */
 export type Revision = {
   /** Full Git commit, or `unknown`. */
@@ -35,7 +38,9 @@ export async function resolveRevision(
       ["git", "--git-dir=/repository", "show", "--no-patch", "--format=%H %ct", `${given ?? "HEAD"}^{commit}`, "--"],
       { expect: ReturnType.Any },
     );
-  if ((await shown.exitCode()) !== 0) return unknown;
+  const exitCode = await shown.exitCode();
+  if (exitCode === GIT_REFUSED) return unknown;
+  if (exitCode !== 0) throw new Error(`git ended with ${exitCode}: ${await shown.stderr()}`);
   const [commit, seconds] = (await shown.stdout()).trim().split(" ");
   return commit === undefined || seconds === undefined ? unknown : { commit, committedAtSeconds: Number(seconds) };
 }

@@ -4,7 +4,8 @@ import type { LayerRecipe } from "../images/layer.ts";
 import { DEBIAN_SUITE } from "../versions.ts";
 import { AUTHORITIES_UPDATE, DOCUMENTATION, removeFrom, writeTo } from "./tree.ts";
 
-const PACKAGES = ["ca-certificates"] as const;
+// git and curl are in the official Go image too: one reads the commit that is built, the other asks a server in tests.
+const PACKAGES = ["ca-certificates", "curl", "git"] as const;
 
 /** Debian's own servers: the image must not depend on where this machine got its packages from. */
 const SOURCES = [

@@ -26,5 +26,5 @@ export function imagesLock(stands: readonly LockedStandIn[]): string {
     images[name] = { reference, reason, standIn: `made from ${madeFrom}` };
   }
   const head = "# Made by the embedded mode; every image here is a stand-in, built on this machine.\n";
-  return head + stringify({ images }, { lineWidth: 0 });
+  return head + stringify(images, { lineWidth: 0 });
 }

@@ -22,7 +22,7 @@ import type { ServersRecord } from "./record.ts";
 import { readRecord, removeRecord, writeRecord } from "./record.ts";
 
 /** An engine that does not answer in this time is taken for wedged; a busy machine needs some patience. */
-const ANSWER_MS = 5000;
+const ANSWER_MS = 3000;
 const START_SECONDS = 60;
 const STOP_SECONDS = 30;
 const POLL_MS = 50;
@@ -99,14 +99,18 @@ export async function startServers(
 }
 
 /** Stops servers, and takes back what they left on the machine. Returns false when there was nothing to stop. */
-export async function stopServers(surroundings: Surroundings, state: StatePaths): Promise<boolean> {
+export async function stopServers(
+  surroundings: Surroundings,
+  state: StatePaths,
+  patienceSeconds = STOP_SECONDS,
+): Promise<boolean> {
   const record = await readRecord(state.record);
   if (record === undefined) {
     return false;
   }
   const wasRunning = await isRunning(record);
   if (wasRunning) {
-    await endNamespace(record, STOP_SECONDS);
+    await endNamespace(record, patienceSeconds);
   }
   const clean = [`${SCRIPTS_IN_ROOT}/clean.sh`, record.network.link, record.network.subnet];
   const step = "taking back the engine's network";

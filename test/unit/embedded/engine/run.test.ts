@@ -53,14 +53,16 @@ describe("runCommand", () => {
   it("ends the command and its children with the run", async () => {
     const ending = new AbortController();
     const reason = new Error("interrupted");
-    const running = runCommand(surroundings(ending.signal), shell("sleep 60 & echo $! >&2; wait"));
+    // No other process sleeps for this long.
+    const sleep = `sleep 60.${process.pid}`;
+    const running = runCommand(surroundings(ending.signal), shell(`${sleep} & wait`));
     setTimeout(() => {
       ending.abort(reason);
     }, 100);
     const begin = performance.now();
     await expect(running).rejects.toBe(reason);
     expect(performance.now() - begin).toBeLessThan(3000);
-    const sleeping = await runCommand(surroundings(), shell("ps -eo args | grep -c '^sleep 60$' || true"));
+    const sleeping = await runCommand(surroundings(), shell(`ps -eo args | grep -c '^${sleep}$' || true`));
     expect(sleeping.trim()).toBe("0");
   });
 });

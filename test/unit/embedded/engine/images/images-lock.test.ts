@@ -10,12 +10,10 @@ describe("imagesLock", () => {
       { name: "golang", tag: "1.26.8", digest, madeFrom: "Debian packages", reason: "compiles: the services" },
     ]);
     expect(parse(text)).toEqual({
-      images: {
-        golang: {
-          reference: `embedded.slipway.invalid/golang:1.26.8@${digest}`,
-          reason: "compiles: the services",
-          standIn: "made from Debian packages",
-        },
+      golang: {
+        reference: `embedded.slipway.invalid/golang:1.26.8@${digest}`,
+        reason: "compiles: the services",
+        standIn: "made from Debian packages",
       },
     });
   });

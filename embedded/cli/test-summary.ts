@@ -1,0 +1,72 @@
+/** Counts what the checks of a test run said. Pure; test-run.ts runs them. */
+
+import { z } from "zod";
+
+/** Counts of one stage, with the names of what failed or was skipped. */
+export type StageCount = {
+  readonly passed: number;
+  readonly failed: readonly string[];
+  readonly skipped: readonly string[];
+};
+
+const reportSchema = z.object({
+  success: z.boolean(),
+  testResults: z.array(
+    z.object({
+      name: z.string(),
+      status: z.string(),
+      assertionResults: z.array(z.object({ fullName: z.string(), status: z.string() })),
+    }),
+  ),
+});
+
+/** Counts a check that is one thing: it passed or it did not. */
+export function countCheck(name: string, exitCode: number): StageCount {
+  return exitCode === 0 ? { passed: 1, failed: [], skipped: [] } : { passed: 0, failed: [name], skipped: [] };
+}
+
+/**
+ * Counts the tests of a vitest run. A run that crashed, that has no report, that found no test or that failed outside of
+ * its tests counts as one failure more, so that nothing is ever green by accident.
+ *
+ * @param stage Name of the stage.
+ * @param report What vitest's JSON reporter wrote, or undefined where it wrote nothing that can be read.
+ * @param exitCode How vitest ended.
+ */
+export function countTests(stage: string, report: unknown, exitCode: number): StageCount {
+  const parsed = reportSchema.safeParse(report);
+  if (!parsed.success) {
+    return { passed: 0, failed: [`${stage}: vitest left no report (exit code ${exitCode})`], skipped: [] };
+  }
+  const { success, testResults } = parsed.data;
+  const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
+  const named = (statuses: readonly string[]) =>
+    tests.filter(({ status }) => statuses.includes(status)).map(({ fullName }) => `${stage}: ${fullName}`);
+  const passed = named(["passed"]).length;
+  const skipped = named(["skipped", "pending", "todo", "disabled"]);
+  const brokenFiles = testResults
+    .filter(({ status, assertionResults }) => status === "failed" && !hasFailure(assertionResults))
+    .map(({ name }) => `${stage}: ${name}`);
+  const failed = [...named(["failed"]), ...brokenFiles];
+  if (failed.length > 0) {
+    return { passed, failed, skipped };
+  }
+  if (exitCode !== 0 || !success) {
+    return { passed, failed: [`${stage}: vitest failed outside of its tests (exit code ${exitCode})`], skipped };
+  }
+  return tests.length === 0
+    ? { passed, failed: [`${stage}: no test was found`], skipped }
+    : { passed, failed, skipped };
+}
+
+/** The last line of a test run, for example `120 passed, 1 failed, 2 skipped`. */
+export function summaryLine(counts: readonly StageCount[]): string {
+  const passed = counts.reduce((sum, count) => sum + count.passed, 0);
+  const failed = counts.flatMap((count) => count.failed).length;
+  const skipped = counts.flatMap((count) => count.skipped).length;
+  return `${passed} passed, ${failed} failed${skipped === 0 ? "" : `, ${skipped} skipped`}`;
+}
+
+function hasFailure(results: readonly { readonly status: string }[]): boolean {
+  return results.some(({ status }) => status === "failed");
+}
