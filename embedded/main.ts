@@ -25,6 +25,7 @@ export async function main(words: readonly string[], moduleFolder = ROOT): Promi
       stop(stopping, signal);
     });
   }
+  watchNpm(stopping);
   const terminal = realTerminal(stopping.signal);
   // The SDK leaves the end of its session program unwatched; when a signal ends both, that is no news.
   process.on("unhandledRejection", (error) => {
@@ -90,6 +91,18 @@ function realTerminal(signal: AbortSignal): Terminal {
 function stop(stopping: AbortController, signal: StopSignal): void {
   console.error(stopping.signal.aborted ? "still stopping ..." : `${signal}: stopping ...`);
   stopping.abort(new StoppedError(signal));
+}
+
+/** npm may be killed without a word to the program that it runs; then nobody waits for the result any more. */
+function watchNpm(stopping: AbortController): void {
+  const parent = process.ppid;
+  if (process.env.npm_lifecycle_event !== undefined) {
+    setInterval(() => {
+      if (process.ppid !== parent && !stopping.signal.aborted) {
+        stop(stopping, "SIGTERM");
+      }
+    }, 1000).unref();
+  }
 }
 
 function fail(error: unknown, words: readonly string[], terminal: Terminal): void {

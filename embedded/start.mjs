@@ -105,19 +105,20 @@ async function npmInstalledAll() {
 /** Ends with a signal that this process gets, so that no npm is left behind. */
 function npmCi() {
   return new Promise((resolve) => {
-    const child = spawn("npm", ["ci", "--no-audit", "--no-fund"], { cwd: root, detached: true, stdio: "pipe" });
-    // Should this process be killed, npm goes on for a while, and its number keeps the lock from looking abandoned.
-    writeFileSync(path.join(installLock, "owner"), `${process.pid} ${child.pid ?? ""}`);
     let output = "";
     let stoppedBy = null;
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding("utf8").on("data", (text) => (output = (output + text).slice(-4000)));
-    }
+    let child;
     for (const signal of ["SIGINT", "SIGTERM"]) {
-      process.once(signal, () => {
+      process.on(signal, () => {
         stoppedBy = signal;
         process.kill(-child.pid, "SIGTERM");
       });
+    }
+    child = spawn("npm", ["ci", "--no-audit", "--no-fund"], { cwd: root, detached: true, stdio: "pipe" });
+    // Should this process be killed, npm goes on for a while, and its number keeps the lock from looking abandoned.
+    writeFileSync(path.join(installLock, "owner"), `${process.pid} ${child.pid ?? ""}`);
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text) => (output = (output + text).slice(-4000)));
     }
     child.once("error", (error) => resolve({ code: 127, signal: null, output: error.message }));
     child.once("close", (code) => {

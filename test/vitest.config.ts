@@ -7,7 +7,14 @@ export default defineConfig({
   test: {
     root,
     projects: [
-      { test: { name: "unit", root, include: ["test/unit/**/*.test.ts", "docker/reference/*/web/test/**/*.test.ts"], testTimeout: 20_000 } },
+      {
+        test: {
+          name: "unit",
+          root,
+          include: ["test/unit/**/*.test.ts", "docker/reference/*/web/test/**/*.test.ts"],
+          testTimeout: 20_000,
+        },
+      },
       {
         test: {
           name: "e2e",

@@ -11,6 +11,7 @@ import { makeValue } from "./dagger-values.ts";
 import type { PlannedValue } from "./flag-value.ts";
 import { showResult } from "./result.ts";
 import type { Shown } from "./result.ts";
+import { NoSessionError } from "./session-error.ts";
 import { stopOf } from "./terminal.ts";
 
 /** A call that is ready to run. */
@@ -51,7 +52,8 @@ export async function invoke(invocation: Invocation): Promise<Shown> {
     { LogOutput: log },
   );
   await Promise.race([session, stopOf(signal)]).catch((error: unknown) => {
-    outcome ??= failedWith(error);
+    // What the call itself threw is kept above, so this is the session's.
+    outcome ??= failedWith(signal.aborted ? error : new NoSessionError(error));
   });
   if (outcome === undefined) {
     throw new Error("the session with the engine ended before the function did");

@@ -21,8 +21,14 @@ export type ModulePlace = { readonly folder: string; readonly name: string };
  * @param place The module.
  * @param cache Folder that this may write to.
  * @param onScan Called before a scan, which a person has to wait for.
+ * @param scan Reads the surface from the source.
  */
-export async function loadSurface(place: ModulePlace, cache: string, onScan: () => void): Promise<Surface> {
+export async function loadSurface(
+  place: ModulePlace,
+  cache: string,
+  onScan: () => void,
+  scan: typeof scanSurface = scanSurface,
+): Promise<Surface> {
   const files = await moduleFiles(place.folder);
   const version = await sdkVersion();
   const folder = path.join(cache, "surface");
@@ -32,7 +38,7 @@ export async function loadSurface(place: ModulePlace, cache: string, onScan: () 
     return known;
   }
   onScan();
-  const surface = await scanSurface(place.name, files, path.join(folder, `sdk-${version}`));
+  const surface = await scan(place.name, files, path.join(folder, `sdk-${version}`));
   await mkdir(folder, { recursive: true });
   await writeFile(`${kept}.${process.pid}`, JSON.stringify(surface));
   await rename(`${kept}.${process.pid}`, kept);

@@ -16,6 +16,8 @@ export type Artifact = {
   readonly inputs: unknown;
   /** What a person reads while it is made, e.g. `engine root from Debian packages`. */
   readonly label: string;
+  /** Added to the label when the work begins, e.g. how long it takes. */
+  readonly hint?: string;
 };
 
 /** Hashes plain data; the order of an object's keys does not matter. */
@@ -42,7 +44,7 @@ export async function makeOnce(
     return finished;
   }
   making.signal.throwIfAborted();
-  making.progress.step(artifact.label);
+  making.progress.step(artifact.hint === undefined ? artifact.label : `${artifact.label} (${artifact.hint})`);
   const started = performance.now();
   const folder = path.join(making.cache.made, `${UNFINISHED}${path.basename(finished)}`);
   await remove(folder);
@@ -77,12 +79,13 @@ export async function removeOutdated(making: Making, needed: readonly string[]):
   await Promise.all(names.filter((name) => !keep.has(name)).map((name) => remove(path.join(making.cache.made, name))));
 }
 
-/** Hashes a folder's files by their paths and bytes. */
-export async function hashFolder(folder: string): Promise<string> {
+/** Hashes a folder's files by their paths and bytes; those whose names end in `without` do not count. */
+export async function hashFolder(folder: string, without?: string): Promise<string> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
   const hash = createHash("sha256");
-  for (const file of files.sort()) {
+  const counted = without === undefined ? files : files.filter((file) => !file.endsWith(without));
+  for (const file of counted.sort()) {
     const content = await readFile(file);
     hash.update(`${path.relative(folder, file)}\0${content.length}\0`).update(content);
   }

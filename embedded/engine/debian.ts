@@ -82,7 +82,7 @@ async function prepareApt(making: Making, codename: string): Promise<Prepared> {
   await writeFile(path.join(making.cache.apt, "sources.list"), `${[...all].join("\n")}\n`);
   await writeFile(path.join(making.cache.apt, "state/status"), "");
   await writeFile(aptConfig, privateAptConfig(making.cache.apt, options));
-  await apt(making, aptConfig, "fetching Debian's package lists", ["update"]);
+  await apt(making, aptConfig, "fetching Debian's package lists", ["update", "--error-on=any"]);
   const version = ["-e", "printf '%vd', $^V"];
   const perl = (await runCommand(making, { step: "asking perl for its version", program: "perl", arguments: version }))
     .split(".")

@@ -17,8 +17,17 @@ const RESOLVERS = ["/run/systemd/resolve/resolv.conf", "/etc/resolv.conf"] as co
 /** Release of Debian, e.g. `bookworm`, and the facts. */
 export type Host = { readonly facts: HostFacts; readonly codename: string };
 
-/** Collects the facts. */
-export async function hostFacts(surroundings: Surroundings, cache: CachePaths, state: StatePaths): Promise<Host> {
+/**
+ * Collects the facts.
+ *
+ * @param programs Folder of the compiled programs; without it, this is a first run.
+ */
+export async function hostFacts(
+  surroundings: Surroundings,
+  cache: CachePaths,
+  state: StatePaths,
+  programs: string,
+): Promise<Host> {
   const release = parseAssignments(await text("/etc/os-release"));
   const [missingPrograms, disk] = await Promise.all([
     findMissing(surroundings.environment.PATH ?? ""),
@@ -37,7 +46,7 @@ export async function hostFacts(surroundings: Surroundings, cache: CachePaths, s
     hasKeyring: await exists(KEYRING),
     cacheFolder: disk.folder,
     freeBytes: disk.freeBytes,
-    firstRun: !(await exists(cache.made)),
+    firstRun: !(await exists(programs)),
     socketPath: state.socket,
     nameServers: await nameServers(),
   };

@@ -6,7 +6,7 @@ import path from "node:path";
 import { PipelineError } from "../../src/report/errors.ts";
 import type { EmbeddedEngine, Progress } from "../types.ts";
 import type { MadeBase } from "./bases/index.ts";
-import { remove, removeOutdated, sweepUnfinished } from "./cache.ts";
+import { exists, remove, removeOutdated, sweepUnfinished } from "./cache.ts";
 import { cachePaths, cacheRoot, statePaths } from "./cache-paths.ts";
 import type { StatePaths } from "./cache-paths.ts";
 import { HostUnfitError } from "./errors.ts";
@@ -33,6 +33,8 @@ export type EngineOptions = {
   readonly cacheDir?: string;
   /** Name of the engine's state; engines of different names have nothing of their caches in common. Default: `main`. */
   readonly stateName?: string;
+  /** Ends waiting and making; default: nothing does. */
+  readonly signal?: AbortSignal;
 };
 
 /** A name of a state that cannot be a folder's name. */
@@ -53,13 +55,13 @@ export class StateNameError extends PipelineError {
 export async function startEmbeddedEngine(
   options: EngineOptions & { readonly signal: AbortSignal },
 ): Promise<EmbeddedEngine> {
-  const { making, state } = prepare(options, options.signal);
+  const { making, state } = prepare(options);
   const plan = await planParts(making);
   const found = await readyOf(plan, await findServers(state));
   if (found !== undefined) {
     return describeEngine(options, state, plan, found, false);
   }
-  const host = await hostFacts(making, making.cache, state);
+  const host = await hostFacts(making, making.cache, state, plan.servers.programs);
   const reasons = unfitReasons(host.facts);
   if (reasons.length > 0) {
     throw new HostUnfitError(reasons);
@@ -85,8 +87,8 @@ export async function startEmbeddedEngine(
 
 /** Stops an engine and waits for its end. Returns false when none ran. */
 export async function stopEmbeddedEngine(options: EngineOptions): Promise<boolean> {
-  const { making, state } = prepare(options, new AbortController().signal);
-  if ((await readRecord(state.record)) === undefined) {
+  const { making, state } = prepare(options);
+  if (!(await exists(state.root))) {
     return false;
   }
   return withLock(making.cache.lock, lockOptions(making), () => stopServers(making, state));
@@ -94,18 +96,19 @@ export async function stopEmbeddedEngine(options: EngineOptions): Promise<boolea
 
 /** Stops an engine and removes its state: cache, registry and logs. What others share stays. */
 export async function removeEmbeddedState(options: EngineOptions): Promise<void> {
-  const { making, state } = prepare(options, new AbortController().signal);
+  const { making, state } = prepare(options);
   await withLock(making.cache.lock, lockOptions(making), async () => {
     await stopServers(making, state);
     await remove(state.root);
   });
 }
 
-function prepare(options: EngineOptions, signal: AbortSignal): { readonly making: Making; readonly state: StatePaths } {
+function prepare(options: EngineOptions): { readonly making: Making; readonly state: StatePaths } {
   const stateName = options.stateName ?? "main";
   if (!/^[a-z0-9-]{1,20}$/.test(stateName)) {
     throw new StateNameError(stateName);
   }
+  const signal = options.signal ?? new AbortController().signal;
   const cache = cachePaths(cacheRoot(options.environment, options.cacheDir));
   const environment = { ...childEnvironment(options.environment), TMPDIR: cache.temporary };
   const architecture =
@@ -139,10 +142,11 @@ async function runServers(
     return { record: running, started: false };
   }
   const begin = performance.now();
-  if ((await readRecord(state.record)) !== undefined) {
-    const condition = running === undefined ? "has died or does not answer" : "was made from other versions";
-    making.progress.step(`clearing away an engine that ${condition}`);
-    await stopServers(making, state, running === undefined ? WEDGED_SECONDS : undefined);
+  if (running !== undefined) {
+    making.progress.step("stopping an engine that was made from other versions");
+    await stopServers(making, state);
+  } else if (await stopServers(making, state, WEDGED_SECONDS)) {
+    making.progress.step("ended an engine that did not answer");
   }
   making.progress.step("starting the engine and the registry");
   const record = await startServers(making, state, plan.servers);
@@ -203,7 +207,8 @@ function describeEngine(
     registry: record.registry,
     started,
     stop: async () => {
-      await stopEmbeddedEngine(options);
+      // The signal may have ended the run that now wants to stop its engine.
+      await stopEmbeddedEngine({ ...options, signal: new AbortController().signal });
     },
   };
 }

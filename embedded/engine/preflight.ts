@@ -4,7 +4,7 @@ import { LONGEST_SOCKET_PATH } from "./cache-paths.ts";
 import { OLDEST_GO } from "./versions.ts";
 
 /** Free space that a first run needs; later ones need a good deal less. */
-const FIRST_RUN_GIB = 12;
+const FIRST_RUN_GIB = 10;
 const LATER_RUN_GIB = 3;
 const GIB = 1024 ** 3;
 
@@ -49,7 +49,7 @@ export type HostFacts = {
   /** Where the cache is, or will be. */
   readonly cacheFolder: string;
   readonly freeBytes: number;
-  /** True when no run has finished making things yet. */
+  /** True when the large things are still to be made. */
   readonly firstRun: boolean;
   readonly socketPath: string;
   /** Addresses in the resolver's configuration that containers would ask. */

@@ -38,11 +38,12 @@ const downloadAnswer = z.object({ Dir: z.string() });
 
 /** Describes the programs; their key changes with the sources here and the version of Dagger. */
 export async function programsArtifact(making: Making): Promise<Artifact> {
-  const sources = await hashFolder(SOURCES);
+  const sources = await hashFolder(SOURCES, "_test.go");
   return {
     name: "programs",
     inputs: { sources, version: DAGGER_VERSION, programs: PROGRAMS, architecture: making.architecture.name },
     label: `Dagger engine ${DAGGER_VERSION} and its programs from Go modules`,
+    hint: "4 to 8 minutes on two cores, once",
   };
 }
 

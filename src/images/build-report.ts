@@ -9,6 +9,7 @@ import { type ImageSize, sizeProblem } from "./image-sizes.ts";
 /** What the report needs of a built image. */
 export type ReportedImage = {
   readonly facts: ImageFacts;
+  readonly isNew: boolean;
   readonly spec: { readonly maxCompressedMiB?: number | undefined; readonly dockerfile: string };
 };
 
@@ -34,13 +35,12 @@ export type ImageFailure = { readonly name: string; readonly dockerfile: string;
  * had it from an earlier run (`cached`). An image that was not built has dashes and `failed`.
  *
  * @param outcomes How each image went, in the order of the platform file.
- * @param nonce Nonce of this run.
  */
-export function buildTable(outcomes: readonly Outcome<ReportedImage>[], nonce: string): string {
+export function buildTable(outcomes: readonly Outcome<ReportedImage>[]): string {
   const rows = outcomes.map((outcome) => {
     const seconds = outcome.seconds.toFixed(1);
     if (!outcome.ok) return [outcome.name, "-", "-", "-", "-", seconds, "failed"];
-    const { facts } = outcome.value;
+    const { facts, isNew } = outcome.value;
     return [
       outcome.name,
       formatMiB(facts.compressedBytes),
@@ -48,7 +48,7 @@ export function buildTable(outcomes: readonly Outcome<ReportedImage>[], nonce: s
       facts.digest,
       String(facts.layers.length),
       seconds,
-      facts.madeInRun === nonce ? "built" : "cached",
+      isNew ? "built" : "cached",
     ];
   });
   return renderTable(

@@ -1,11 +1,9 @@
-/** Builds images from their Dockerfiles and normalises them, so that one revision gives one digest. */
-import { type BuildArg, type Container, type Directory, type File } from "@dagger.io/dagger";
+/** Builds images from their Dockerfiles, with the bases of the lock. */
+import { type BuildArg, type Container, type Directory } from "@dagger.io/dagger";
 
-import type { ImageLock } from "../platform/image-lock.ts";
-import { lookupImage } from "../platform/image-lock.ts";
+import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
 import type { ImageSpec } from "../platform/platform-file.ts";
-import { type ImageFacts, parseImageFacts } from "./image-facts.ts";
-import { registryTool } from "./registry-tool.ts";
+import { type NormalisedImage, normaliseImage } from "./normalise.ts";
 import type { Revision } from "./revision.ts";
 
 /** What all builds of one run share. */
@@ -19,29 +17,7 @@ export type BuildInputs = {
 };
 
 /** A finished image. */
-export type BuiltImage = {
-  readonly spec: ImageSpec;
-  readonly facts: ImageFacts;
-  /** The image as an OCI layout in a tar archive, with the digest of `facts`. */
-  readonly tarball: File;
-};
-
-// Dagger stamps the image's own configuration with the time of the build; everything below it, the Dockerfile clamps.
-const NORMALISE_SCRIPT = `set -eu
-cd /tmp
-regctl image import ocidir://image:built /built.tar
-regctl image mod ocidir://image:built --config-time "set=$CREATED" --create ocidir://image:final > /dev/null
-mkdir -p /out
-regctl image export ocidir://image:final /out/image.tar
-echo "run $SLIPWAY_RUN"
-echo "digest $(regctl image digest ocidir://image:final)"
-regctl manifest get ocidir://image:final --format '{{range .Layers}}{{println .Digest .Size}}{{end}}' > layers
-while read -r digest size; do
-  if [ -z "$digest" ]; then continue; fi
-  gunzip -c "image/blobs/sha256/\${digest#sha256:}" > layer.tar
-  echo "layer $digest $size $(wc -c < layer.tar)"
-done < layers
-`;
+export type BuiltImage = NormalisedImage & { readonly spec: ImageSpec };
 
 /**
  * Builds one image as its Dockerfile says, with the bases of the lock and the build arguments SOURCE, REVISION
@@ -70,12 +46,7 @@ export function buildContainer(spec: ImageSpec, inputs: BuildInputs): Container 
 
 /** Builds one image, normalises it and reads its facts. Throws what the engine throws. */
 export async function buildImage(spec: ImageSpec, inputs: BuildInputs): Promise<BuiltImage> {
-  const normalised = registryTool(inputs.lock)
-    .withMountedTemp("/tmp")
-    .withMountedFile("/built.tar", buildContainer(spec, inputs).asTarball())
-    .withEnvVariable("CREATED", new Date(inputs.revision.committedAtSeconds * 1000).toISOString())
-    .withVolatileVariable("SLIPWAY_RUN", inputs.nonce)
-    .withExec(["sh", "-c", NORMALISE_SCRIPT]);
-  const facts = parseImageFacts(await normalised.stdout());
-  return { spec, facts, tarball: normalised.file("/out/image.tar") };
+  const { lock, revision, nonce } = inputs;
+  const built = buildContainer(spec, inputs).asTarball();
+  return { spec, ...(await normaliseImage(built, lock, revision.committedAtSeconds, nonce)) };
 }

@@ -131,7 +131,7 @@ async function buildEvery(
   baseline: readonly ImageSize[] | undefined,
 ): Promise<BuiltPlatform> {
   const outcomes = await runNamed(platform.images, (spec) => buildImage(spec, build), monotonicSeconds);
-  const table = buildTable(outcomes, build.nonce);
+  const table = buildTable(outcomes);
   const dockerfiles = new Map(platform.images.map((image) => [image.name, image.dockerfile]));
   const failures = buildFailures(outcomes, dockerfiles, baseline);
   if (failures.length > 0) throw new ImagesFailedError(failures, outcomes.length, table);

@@ -1,7 +1,5 @@
 /** Pushes built images: by digest first, then their own tags, and aliases last, so that no tag moves before all is there. */
 import { type Container, ReturnType, type Secret, type Service } from "@dagger.io/dagger";
-import { z } from "zod";
-
 import { describeFailure } from "../report/engine-failure.ts";
 import { PipelineError } from "../report/errors.ts";
 import { renderTable } from "../report/table.ts";
@@ -53,14 +51,16 @@ if [ -n "\${REGISTRY_PASSWORD:-}" ]; then
   printf %s "$REGISTRY_PASSWORD" | regctl registry login "$REGISTRY_HOST" --user "$REGISTRY_USERNAME" --pass-stdin > /dev/null
 fi
 `;
-const DIGEST_SCRIPT = `${PRELUDE}regctl image digest "$REFERENCE"`;
-const TAGS_SCRIPT = `${PRELUDE}regctl tag ls "$REPOSITORY" --format '{{json .Tags}}'`;
+const DIGEST_SCRIPT = `${PRELUDE}regctl image digest "$TAGGED"`;
+// Prints nothing for a tag that does not exist. That the pushed image is found before and after tells it from a registry
+// that does not answer, without reading words in messages.
+const TAG_SCRIPT = `${PRELUDE}regctl image digest "$PINNED" > /dev/null
+if regctl image digest "$TAGGED" 2> /dev/null; then exit 0; fi
+regctl image digest "$PINNED" > /dev/null`;
 const PUSH_SCRIPT = `${PRELUDE}cd /tmp
 regctl image import ocidir://image:final /image.tar
-regctl image copy ocidir://image:final "$REFERENCE" > /dev/null`;
-const TAG_SCRIPT = `${PRELUDE}regctl image copy "$REFERENCE" "$TAGGED" > /dev/null`;
-
-const TAG_LIST = z.array(z.string()).nullable();
+regctl image copy ocidir://image:final "$PINNED" > /dev/null`;
+const SET_SCRIPT = `${PRELUDE}regctl image copy "$PINNED" "$TAGGED" > /dev/null`;
 
 /** One image on its way to the registry. */
 type Upload = { readonly image: BuiltImage; readonly repository: string; readonly pinned: string };
@@ -89,11 +89,10 @@ export async function publishBuiltImages(
     const repository = `${access.prefix}/${image.spec.repository}`;
     return { image, repository, pinned: `${repository}@${image.facts.digest}` };
   });
-  const found = await Promise.all(uploads.map((upload) => refuseTakenTags(client, upload, tags)));
-  refuseAll(found.flat());
+  await refuseTakenTags(uploads, tags, (_, tagged) => digestIfReadable(client, tagged));
   await Promise.all(uploads.map((upload) => push(client, upload)));
-  // Only a registry that took the image can say for certain that a tag is free.
-  refuseAll((await Promise.all(uploads.map((upload) => listTaken(client, upload, tags)))).flat());
+  // Now that the registry took the images, it can say for certain which tags exist.
+  await refuseTakenTags(uploads, tags, (upload, tagged) => digestOfTag(client, upload, tagged));
 
   const rows: string[][] = [];
   for (const tag of [...tags.filter((tag) => !tag.moves), ...tags.filter((tag) => tag.moves)]) {
@@ -117,61 +116,66 @@ function registryClient(tool: Container, access: RegistryAccess, nonce: string):
   return client;
 }
 
-/** Digest that the registry has under a tag; nothing when it cannot be read, be it absent or unreachable. */
-async function digestOf(client: Container, reference: string): Promise<string | undefined> {
+/** Throws TagTakenError naming every tag that has another image already and never moves. */
+async function refuseTakenTags(
+  uploads: readonly Upload[],
+  tags: readonly Tag[],
+  existing: (upload: Upload, tagged: string) => Promise<string | undefined>,
+): Promise<void> {
+  const checks = uploads.flatMap((upload) => tags.filter((tag) => !tag.moves).map((tag) => ({ upload, tag })));
+  const refusals = await Promise.all(
+    checks.map(async ({ upload, tag }) => {
+      const tagged = `${upload.repository}:${tag.name}`;
+      const decision = decideTag(tag, upload.image.facts.digest, await existing(upload, tagged));
+      return decision.kind === "refuse" ? [`${tagged} ${decision.reason}`] : [];
+    }),
+  );
+  if (refusals.flat().length > 0) throw new TagTakenError(refusals.flat());
+}
+
+/** Digest under a tag; nothing when it cannot be read, be the tag absent or the registry out of reach. */
+async function digestIfReadable(client: Container, tagged: string): Promise<string | undefined> {
   const asked = client
-    .withEnvVariable("REFERENCE", reference)
+    .withEnvVariable("TAGGED", tagged)
     .withExec(["sh", "-c", DIGEST_SCRIPT], { expect: ReturnType.Any });
   return (await asked.exitCode()) === 0 ? (await asked.stdout()).trim() : undefined;
 }
 
-async function refuseTakenTags(client: Container, upload: Upload, tags: readonly Tag[]): Promise<string[]> {
-  const refusals = await Promise.all(
-    tags.map(async (tag) => {
-      const reference = `${upload.repository}:${tag.name}`;
-      const decision = decideTag(tag, upload.image.facts.digest, await digestOf(client, reference));
-      return decision.kind === "refuse" ? [`${reference} ${decision.reason}`] : [];
-    }),
+/** Digest under a tag of an image that was pushed; nothing when the tag does not exist. */
+async function digestOfTag(client: Container, upload: Upload, tagged: string): Promise<string | undefined> {
+  const digest = await inRegistry(`reading ${tagged}`, () =>
+    client
+      .withEnvVariable("PINNED", upload.pinned)
+      .withEnvVariable("TAGGED", tagged)
+      .withExec(["sh", "-c", TAG_SCRIPT])
+      .stdout(),
   );
-  return refusals.flat();
+  return digest.trim() === "" ? undefined : digest.trim();
 }
 
 async function push(client: Container, upload: Upload): Promise<void> {
   await inRegistry(`pushing ${upload.pinned}`, () =>
     client
       .withMountedFile("/image.tar", upload.image.tarball)
-      .withEnvVariable("REFERENCE", upload.pinned)
+      .withEnvVariable("PINNED", upload.pinned)
       .withExec(["sh", "-c", PUSH_SCRIPT])
       .sync(),
   );
 }
 
-async function listTaken(client: Container, upload: Upload, tags: readonly Tag[]): Promise<string[]> {
-  const listed = await inRegistry(`listing the tags of ${upload.repository}`, () =>
-    client.withEnvVariable("REPOSITORY", upload.repository).withExec(["sh", "-c", TAGS_SCRIPT]).stdout(),
-  );
-  const existing = TAG_LIST.parse(JSON.parse(listed)) ?? [];
-  const fixed = tags.filter((tag) => !tag.moves && existing.includes(tag.name));
-  return refuseTakenTags(client.withEnvVariable("SLIPWAY_STEP", "after push"), upload, fixed);
-}
-
 async function setTag(client: Container, upload: Upload, tag: Tag): Promise<string[]> {
   const tagged = `${upload.repository}:${tag.name}`;
-  const decision = decideTag(tag, upload.image.facts.digest, await digestOf(client, tagged));
+  const decision = decideTag(tag, upload.image.facts.digest, await digestOfTag(client, upload, tagged));
   const row = [upload.image.spec.name, tag.name, upload.pinned];
   if (decision.kind === "keep") return [...row, decision.reason];
   await inRegistry(`tagging ${tagged}`, () =>
     client
-      .withEnvVariable("REFERENCE", upload.pinned)
+      .withEnvVariable("PINNED", upload.pinned)
       .withEnvVariable("TAGGED", tagged)
-      .withExec(["sh", "-c", TAG_SCRIPT])
+      .withExec(["sh", "-c", SET_SCRIPT])
       .sync(),
   );
   return [...row, "set"];
-}
-
-function refuseAll(refusals: readonly string[]): void {
-  if (refusals.length > 0) throw new TagTakenError(refusals);
 }
 
 async function inRegistry<Result>(action: string, work: () => Promise<Result>): Promise<Result> {

@@ -1,5 +1,5 @@
 /** The container that reads, normalises and pushes OCI images: regctl, compiled from its Go module in the locked Go image. */
-import { CacheSharingMode, type Container, dag } from "@dagger.io/dagger";
+import { CacheSharingMode, type Container, dag, type File } from "@dagger.io/dagger";
 
 import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
 
@@ -11,12 +11,18 @@ export const REGCTL_VERSION = "v0.11.7";
 
 /**
  * Gives the locked Go image with regctl on its PATH. The image also has a shell, gzip and git, which the callers' scripts
- * use. The cache volumes have the names that the engine gives to `RUN --mount=type=cache` (a slash and the target), so that
- * modules are downloaded once.
+ * use.
  */
 export function registryTool(lock: ImageLock): Container {
-  const go = dag.container().from(lookupImage(lock, "golang").reference);
-  const regctl = go
+  return goImage(lock).withFile("/usr/local/bin/regctl", regctl(lock));
+}
+
+/**
+ * Compiles regctl. The cache volumes have the names that the engine gives to `RUN --mount=type=cache` (a slash and the
+ * target), so that modules are downloaded once.
+ */
+export function regctl(lock: ImageLock): File {
+  return goImage(lock)
     .withMountedCache("/go/pkg/mod", dag.cacheVolume("//go/pkg/mod"))
     .withMountedCache("/root/.cache/go-build", dag.cacheVolume("//root/.cache/go-build"), {
       sharing: CacheSharingMode.Locked,
@@ -25,5 +31,8 @@ export function registryTool(lock: ImageLock): Container {
     .withEnvVariable("GOBIN", "/out")
     .withExec(["go", "install", "-trimpath", "-ldflags=-s -w", `${REGCTL_MODULE}@${REGCTL_VERSION}`])
     .file("/out/regctl");
-  return go.withFile("/usr/local/bin/regctl", regctl);
+}
+
+function goImage(lock: ImageLock): Container {
+  return dag.container().from(lookupImage(lock, "golang").reference);
 }

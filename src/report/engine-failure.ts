@@ -47,8 +47,10 @@ export function lastLines(text: string, maxLines: number): string[] {
   return lines.length > maxLines ? lines.slice(-maxLines) : lines;
 }
 
-/** A command as it would be typed, without the shell that a Dockerfile's RUN puts around it. */
+/** A command as it would be typed, without the shell around it; of a script of several lines, the last. */
 function readableCommand(command: readonly string[]): string {
   const [shell, flag, script] = command;
-  return shell === "/bin/sh" && flag === "-c" && script !== undefined ? script : command.join(" ");
+  if (script === undefined || flag !== "-c" || !(shell ?? "").endsWith("sh")) return command.join(" ");
+  const lines = script.trim().split("\n");
+  return lines.length === 1 ? script : `... ${lines.at(-1) ?? ""}`;
 }

@@ -73,7 +73,7 @@ describe("the published images, pulled back by digest and run from a read-only r
       expected[`${name} uid`] = "10001";
       expected[`${name} metrics`] = "some";
       expected[`${name} after SIGTERM`] = "exit 0";
-      expected[`${name} logs JSON`] = "yes";
+      expected[`${name} logs what is no JSON`] = "";
     }
     expect(Object.fromEntries(Object.keys(expected).map((what) => [what, seen.get(what)]))).toEqual(expected);
     expect(seen.get("ui asset")).toMatch(/^200 .*immutable/);

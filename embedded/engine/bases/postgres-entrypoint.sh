@@ -21,8 +21,7 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
   rm /tmp/initial-password
   echo "host all all all $method" >>"$PGDATA/pg_hba.conf"
   if [ "$database" != postgres ]; then
-    printf 'CREATE DATABASE :"name";\n' |
-      cat - >/tmp/create.sql
+    printf 'CREATE DATABASE :"name";\n' >/tmp/create.sql
     pg_ctl --pgdata="$PGDATA" --wait --options="-c listen_addresses='' -k /tmp" start >/dev/null
     psql --host=/tmp --username="$user" --dbname=postgres --set=ON_ERROR_STOP=1 --set=name="$database" --quiet \
       --file=/tmp/create.sql

@@ -1,6 +1,6 @@
 /** Recognises a process again, and ends one that is the first of its own process namespace. */
 
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 
 import { sendSignal } from "../run.ts";
@@ -34,6 +34,18 @@ export async function markProcess(processId: number): Promise<ProcessMark | unde
 export async function isRunning(mark: ProcessMark): Promise<boolean> {
   const now = await markProcess(mark.processId);
   return now?.bootId === mark.bootId && now.processStart === mark.processStart;
+}
+
+/** Finds the processes of one program that were given a certain argument. */
+export async function processesWith(program: string, argument: string): Promise<readonly ProcessMark[]> {
+  const numbers = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const marks = await Promise.all(
+    numbers.map(async (number) => {
+      const words = (await readFile(`/proc/${number}/cmdline`, "utf8").catch(() => "")).split("\0");
+      return words[0] === program && words.includes(argument) ? markProcess(Number(number)) : undefined;
+    }),
+  );
+  return marks.filter((mark) => mark !== undefined);
 }
 
 /**

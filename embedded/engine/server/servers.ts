@@ -17,7 +17,7 @@ import type { EngineNetwork } from "./network.ts";
 import { chooseNetwork, parseRoutes } from "./network.ts";
 import { loopbackPort } from "./ports.ts";
 import { engineAnswers, registryAnswers } from "./probe.ts";
-import { endNamespace, isRunning, markProcess } from "./processes.ts";
+import { endNamespace, isRunning, markProcess, processesWith } from "./processes.ts";
 import type { ServersRecord } from "./record.ts";
 import { readRecord, removeRecord, writeRecord } from "./record.ts";
 
@@ -104,13 +104,12 @@ export async function stopServers(
   state: StatePaths,
   patienceSeconds = STOP_SECONDS,
 ): Promise<boolean> {
+  // Those of the record, and any that were started in the moment before a run was killed, which have no record.
+  const running = await processesWith("unshare", state.root);
+  await Promise.all(running.map((mark) => endNamespace(mark, patienceSeconds)));
   const record = await readRecord(state.record);
   if (record === undefined) {
-    return false;
-  }
-  const wasRunning = await isRunning(record);
-  if (wasRunning) {
-    await endNamespace(record, patienceSeconds);
+    return running.length > 0;
   }
   const clean = [`${SCRIPTS_IN_ROOT}/clean.sh`, record.network.link, record.network.subnet];
   const step = "taking back the engine's network";
@@ -118,7 +117,7 @@ export async function stopServers(
     await runCommand(surroundings, { step, program: "unshare", arguments: enter(record, state, ["sh", ...clean]) });
   }
   await removeRecord(state.record);
-  return wasRunning;
+  return running.length > 0;
 }
 
 /** Arguments of unshare that run a command inside the private root. */

@@ -27,7 +27,7 @@ for round in first second; do
   if (in_image migrate) > "/tmp/migrate-$round.log" 2>&1; then observe "migrate $round" "exit 0"; else observe "migrate $round" "exit $?"; fi
 done
 
-if (exec env -i chroot --userspec=10001:10001 /images/api /usr/bin/api) > /tmp/bare.log 2>&1; then code=0; else code=$?; fi
+if (exec env -i "$(command -v chroot)" --userspec=10001:10001 /images/api /usr/bin/api) > /tmp/bare.log 2>&1; then code=0; else code=$?; fi
 observe "api without settings" "exit $code"
 observe "api names what is missing" "$(grep -oE '(CACHE_URL|DATABASE_URL|NATS_URL)' /tmp/bare.log | sort -u | tr '\n' ' ' | sed 's/ $//')"
 
@@ -60,5 +60,7 @@ for name in "${!ports[@]}"; do
   if wait "${pids[$name]}"; then code=0; else code=$?; fi
   observe "$name after SIGTERM" "exit $code"
   observe "$name SIGTERM milliseconds" "$((($(date +%s%N) - began) / 1000000))"
-  observe "$name logs JSON" "$(awk '!/^[{].*[}]$/ { bad = 1 } END { print bad ? "no" : "yes" }' "/tmp/$name.log")"
+  # A chroot has no /proc, which the metrics library remarks on in its own words.
+  odd=$(grep -vE '^[{].*[}]$|/proc/self/stat' "/tmp/$name.log" | head -n 1 | tr -d '"\\' || true)
+  observe "$name logs what is no JSON" "$odd"
 done

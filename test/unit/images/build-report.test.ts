@@ -14,8 +14,9 @@ const built = {
       compressedBytes: 9 * MIB,
       unpackedBytes: 20 * MIB,
       layers: [{ digest: `sha256:${"b".repeat(64)}`, compressedBytes: 9 * MIB, unpackedBytes: 20 * MIB }],
-      madeInRun: "this",
+      made: "once",
     },
+    isNew: true,
   },
 } as const;
 const broken = { name: "worker", ok: false, seconds: 3, error: new Error("no such file") } as const;
@@ -26,7 +27,7 @@ const dockerfiles = new Map([
 
 describe("buildTable", () => {
   it("shows sizes, digest, layers, seconds and whether this run built the image", () => {
-    expect(buildTable([built, broken], "this")).toMatchInlineSnapshot(`
+    expect(buildTable([built, broken])).toMatchInlineSnapshot(`
       "IMAGE   COMPRESSED  UNPACKED  DIGEST                                                                   LAYERS  SECONDS  STATE
       api        9.0 MiB  20.0 MiB  sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa       1      1.3  built
       worker           -         -  -                                                                             -      3.0  failed"
@@ -34,7 +35,7 @@ describe("buildTable", () => {
   });
 
   it("says cached for an image that an earlier run made", () => {
-    expect(buildTable([built], "later")).toMatch(/cached$/);
+    expect(buildTable([{ ...built, value: { ...built.value, isNew: false } }])).toMatch(/cached$/);
   });
 });
 

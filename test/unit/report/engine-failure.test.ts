@@ -26,6 +26,11 @@ describe("describeFailure", () => {
     expect(described).toBe("exit code 7 of: npm ci\nline 48\nline 49");
   });
 
+  it("shows only the last line of a script", () => {
+    const error = new FailedCommand(["sh", "-c", "set -eu\ncd /tmp\nregctl image copy a b"], 1, "", "refused");
+    expect(describeFailure(error)).toBe("exit code 1 of: ... regctl image copy a b\nrefused");
+  });
+
   it("takes what is no error as it is", () => {
     expect(describeFailure("odd")).toBe("odd");
   });

@@ -116,4 +116,13 @@ describe("hashFolder", () => {
     expect(new Set(hashes).size).toBe(3);
     expect(await hashFolder(folder)).toBe(hashes[2]);
   });
+
+  it("leaves out the files that do not count", async () => {
+    const folder = making.cache.made;
+    await writeFile(path.join(folder, "main.go"), "package main");
+    const hash = await hashFolder(folder, "_test.go");
+    await writeFile(path.join(folder, "main_test.go"), "package main");
+    expect(await hashFolder(folder, "_test.go")).toBe(hash);
+    expect(await hashFolder(folder)).not.toBe(hash);
+  });
 });

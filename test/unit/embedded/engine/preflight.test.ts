@@ -100,7 +100,7 @@ describe("unfitReasons", () => {
     {
       what: "a full disk",
       facts: { freeBytes: 1.5 * GIB },
-      reason: "12 GiB free are needed at /cache/embedded, 1.5 GiB are (SLIPWAY_CACHE names another folder)",
+      reason: "10 GiB free are needed at /cache/embedded, 1.5 GiB are (SLIPWAY_CACHE names another folder)",
     },
     {
       what: "a full disk later",

@@ -3,7 +3,13 @@ import { once } from "node:events";
 
 import { describe, expect, it } from "vitest";
 
-import { endNamespace, isRunning, markProcess, startOf } from "../../../../../embedded/engine/server/processes.ts";
+import {
+  endNamespace,
+  isRunning,
+  markProcess,
+  processesWith,
+  startOf,
+} from "../../../../../embedded/engine/server/processes.ts";
 
 const stat = (name: string, state: string) =>
   `42 (${name}) ${state} 1 42 42 0 -1 4194304 100 0 0 0 1 2 0 0 20 0 1 0 98765 4096 10 0 0\n`;
@@ -27,6 +33,21 @@ describe("isRunning", () => {
     expect(await isRunning(mark)).toBe(true);
     expect(await isRunning({ ...mark, processStart: "1" })).toBe(false);
     expect(await isRunning({ ...mark, bootId: "another boot" })).toBe(false);
+  });
+});
+
+describe("processesWith", () => {
+  it("finds a program by one of its arguments", async () => {
+    const argument = `slipway-test-${process.pid}`;
+    const child = spawn("sh", ["-c", "sleep 60; exit", argument], { detached: true });
+    const ended = once(child, "exit");
+    await once(child, "spawn");
+    const found = await processesWith("sh", argument);
+    const others = [await processesWith("sh", `${argument}-other`), await processesWith("bash", argument)];
+    process.kill(-(child.pid ?? 0), "SIGKILL");
+    await ended;
+    expect(found.map(({ processId }) => processId)).toEqual([child.pid]);
+    expect(others).toEqual([[], []]);
   });
 });
 

@@ -1,0 +1,88 @@
+/** Normalises a built image, so that one revision gives one digest, and reads its facts. */
+import { dag, type File } from "@dagger.io/dagger";
+
+import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
+import { type ImageFacts, parseImageFacts } from "./image-facts.ts";
+import { regctl } from "./registry-tool.ts";
+
+// Dagger stamps the image's own configuration with the time of the build; everything below it, the Dockerfile clamps.
+const SCRIPT = `set -eu
+mkdir -p /work /out
+cd /work
+regctl image import ocidir://image:built /built.tar
+regctl image mod ocidir://image:built --config-time "set=$CREATED" --create ocidir://image:final > /dev/null
+regctl image export ocidir://image:final /out/image.tar
+regctl manifest get ocidir://image:final --format '{{range .Layers}}{{println .Digest .Size}}{{end}}' > layers
+{
+  echo "made $(cat /proc/sys/kernel/random/uuid)"
+  echo "digest $(regctl image digest ocidir://image:final)"
+  while read -r digest size; do
+    if [ -z "$digest" ]; then continue; fi
+    gunzip -c "image/blobs/sha256/\${digest#sha256:}" > layer.tar
+    echo "layer $digest $size $(wc -c < layer.tar)"
+  done < layers
+} > /out/facts
+rm -r /work /built.tar
+`;
+
+// A Dockerfile and not an exec: the engine knows by content what a Dockerfile copies, so an image that came out the same
+// from a changed source is not normalised again.
+const DOCKERFILE = `ARG GO_IMAGE
+FROM \${GO_IMAGE}
+COPY regctl /usr/local/bin/regctl
+COPY normalise.sh built.tar /
+ARG CREATED
+RUN sh /normalise.sh
+`;
+
+/** A normalised image. */
+export type NormalisedImage = {
+  readonly facts: ImageFacts;
+  /** OCI layout in a tar archive, with the digest of the facts. */
+  readonly tarball: File;
+  /** True when this run made it, false when the engine had it from an earlier one. */
+  readonly isNew: boolean;
+};
+
+/**
+ * Sets every time in the image's configuration to the commit's and reads digest, sizes and layers.
+ *
+ * @param built The image as the engine exports it.
+ * @param lock The image lock; its Go image runs regctl.
+ * @param createdAtSeconds Seconds since 1970 that all times are set to.
+ * @param nonce Tells this run from earlier ones.
+ */
+export async function normaliseImage(
+  built: File,
+  lock: ImageLock,
+  createdAtSeconds: number,
+  nonce: string,
+): Promise<NormalisedImage> {
+  const goImage = lookupImage(lock, "golang").reference;
+  const normalised = dag
+    .directory()
+    .withFile("regctl", regctl(lock))
+    .withFile("built.tar", built)
+    .withNewFile("normalise.sh", SCRIPT)
+    .withNewFile("Dockerfile", DOCKERFILE)
+    .dockerBuild({
+      buildArgs: [
+        { name: "GO_IMAGE", value: goImage },
+        { name: "CREATED", value: new Date(createdAtSeconds * 1000).toISOString() },
+      ],
+    });
+  const facts = parseImageFacts(await normalised.file("/out/facts").contents());
+  const firstSeenIn = await firstRunWith(facts.made, goImage, nonce);
+  return { facts, tarball: normalised.file("/out/image.tar"), isNew: firstSeenIn === nonce };
+}
+
+/** Nonce of the run that saw `made` first: the volatile variable is in what is executed, and not in what it is known by. */
+async function firstRunWith(made: string, goImage: string, nonce: string): Promise<string> {
+  return dag
+    .container()
+    .from(goImage)
+    .withEnvVariable("MADE", made)
+    .withVolatileVariable("SLIPWAY_RUN", nonce)
+    .withExec(["sh", "-c", 'printf %s "$SLIPWAY_RUN"'])
+    .stdout();
+}

@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+
+import { countCheck, countTests, summaryLine } from "../../../../embedded/cli/test-summary.ts";
+
+function report(statuses: readonly string[], overrides: { success?: boolean; status?: string } = {}) {
+  const assertionResults = statuses.map((status, index) => ({ fullName: `test ${index}`, status }));
+  const failed = statuses.includes("failed");
+  const testResults = [
+    { name: "/a.test.ts", status: overrides.status ?? (failed ? "failed" : "passed"), assertionResults },
+  ];
+  return { success: overrides.success ?? !failed, testResults };
+}
+
+describe("countTests", () => {
+  it.each([
+    {
+      what: "passes, failures and skips",
+      given: report(["passed", "failed", "skipped", "todo", "passed"]),
+      exitCode: 1,
+      expected: { passed: 2, failed: ["unit: test 1"], skipped: ["unit: test 2", "unit: test 3"] },
+    },
+    {
+      what: "a file that cannot be loaded",
+      given: report([], { status: "failed", success: false }),
+      exitCode: 1,
+      expected: { passed: 0, failed: ["unit: /a.test.ts"], skipped: [] },
+    },
+    {
+      what: "an error outside of the tests",
+      given: report(["passed"], { success: false }),
+      exitCode: 1,
+      expected: { passed: 1, failed: ["unit: vitest failed outside of its tests (exit code 1)"], skipped: [] },
+    },
+    {
+      what: "a bad end after a good report",
+      given: report(["passed"]),
+      exitCode: 1,
+      expected: { passed: 1, failed: ["unit: vitest failed outside of its tests (exit code 1)"], skipped: [] },
+    },
+    {
+      what: "a run that left no report",
+      given: undefined,
+      exitCode: 0,
+      expected: { passed: 0, failed: ["unit: vitest left no report (exit code 0)"], skipped: [] },
+    },
+    {
+      what: "a run without tests",
+      given: report([]),
+      exitCode: 0,
+      expected: { passed: 0, failed: ["unit: no test was found"], skipped: [] },
+    },
+    {
+      what: "a good run",
+      given: report(["passed", "passed"]),
+      exitCode: 0,
+      expected: { passed: 2, failed: [], skipped: [] },
+    },
+  ])("counts $what", ({ given, exitCode, expected }) => {
+    expect(countTests("unit", given, exitCode)).toEqual(expected);
+  });
+});
+
+describe("summaryLine", () => {
+  it("adds the stages up and names skips only where there are some", () => {
+    const counts = [
+      countCheck("lint", 0),
+      countCheck("types", 2),
+      countTests("unit", report(["passed", "skipped"]), 0),
+    ];
+    expect(summaryLine(counts)).toBe("2 passed, 1 failed, 1 skipped");
+    expect(summaryLine([countCheck("lint", 0)])).toBe("1 passed, 0 failed");
+  });
+});
