@@ -11,11 +11,13 @@ import type { Terminal } from "./cli/terminal.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
 const PATIENCE_MS = 10_000;
+/** What `npm start` alone does. */
+const MAIN_JOB = ["build-all"];
 
 /**
  * Runs what the command line asks for, and ends the process when all of its children have ended.
  *
- * @param words The command line without the program.
+ * @param words The command line without the program; nothing: build-all.
  * @param moduleFolder Folder of the module whose functions can be called; default: this project.
  */
 export async function main(words: readonly string[], moduleFolder = ROOT): Promise<void> {
@@ -54,7 +56,7 @@ async function run(words: readonly string[], moduleFolder: string, terminal: Ter
   if (first === "down" || first === "embedded:down") {
     return stopEngine(terminal);
   }
-  return runCommandLine(words, moduleFolder, terminal);
+  return runCommandLine(words.length === 0 ? MAIN_JOB : words, moduleFolder, terminal);
 }
 
 async function stopEngine(terminal: Terminal): Promise<number> {
