@@ -1,0 +1,90 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+
+import ts from "typescript";
+import { describe, expect, it } from "vitest";
+
+const ROOT = path.resolve(import.meta.dirname, "../..");
+/** Rooms in the order that a release flows through them; a room imports only itself, rooms before it and the report. */
+const ROOMS = ["platform", "images", "charts", "cluster", "release", "gitops"];
+/** Files that build containers. All others hold rules and import nothing of Dagger. */
+const EDGES = new Set([
+  "index.ts",
+  "images/build.ts",
+  "images/functions.ts",
+  "images/normalise.ts",
+  "images/publish.ts",
+  "images/registry-tool.ts",
+  "images/revision.ts",
+  "images/versions.ts",
+]);
+const LIBRARIES = new Set(["yaml", "zod"]);
+
+type Import = { readonly file: string; readonly from: string };
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(path.join(ROOT, "src", file), "utf8");
+  return ts.preProcessFile(text).importedFiles.map(({ fileName }) => ({ file, from: fileName }));
+}
+
+/** What is wrong with an import, or nothing. */
+function problem({ file, from }: Import): string | undefined {
+  const wrong = `${file} imports ${from}`;
+  if (from === "@dagger.io/dagger") return EDGES.has(file) ? undefined : `${wrong}, and rules import nothing of Dagger`;
+  if (from.startsWith("node:") || LIBRARIES.has(from)) return undefined;
+  if (!from.startsWith(".")) return `${wrong}, which is no run-time dependency`;
+  const target = path.posix.join(path.posix.dirname(file), from);
+  if (target === "index.ts") return `${wrong}; nothing imports the facade`;
+  if (EDGES.has(target) && !EDGES.has(file)) return `${wrong}, and a rule imports no edge`;
+  const [own, other] = [file, target].map((name) => name.split("/")[0] ?? "");
+  if (file === "index.ts" || other === "report" || own === other) return undefined;
+  const isEarlier = ROOMS.slice(0, Math.max(0, ROOMS.indexOf(own ?? ""))).includes(other ?? "");
+  return isEarlier ? undefined : `${wrong}, a room that comes later`;
+}
+
+describe("the module's source", () => {
+  const files = readdirSync(path.join(ROOT, "src"), { recursive: true, encoding: "utf8" }).filter((file) =>
+    file.endsWith(".ts"),
+  );
+
+  it("keeps rules free of Dagger and rooms in their order", () => {
+    expect(files.length).toBeGreaterThan(20);
+    expect(files.flatMap(importsOf).map(problem).filter(Boolean)).toEqual([]);
+  });
+
+  it.each([
+    { file: "images/tags.ts", from: "@dagger.io/dagger" },
+    { file: "images/tags.ts", from: "./build.ts" },
+    { file: "images/tags.ts", from: "lodash" },
+    { file: "platform/platform-file.ts", from: "../images/tags.ts" },
+    { file: "report/errors.ts", from: "../platform/problems.ts" },
+    { file: "images/build.ts", from: "../index.ts" },
+  ])("would refuse $from in $file", (planted) => {
+    expect(problem(planted)).toBeDefined();
+  });
+});
+
+describe("the repository", () => {
+  it("P-04: has nothing at its top but what the card names", () => {
+    const tracked = execFileSync("git", ["ls-files"], { cwd: ROOT, encoding: "utf8" }).trim().split("\n");
+    const top = new Set(tracked.map((file) => file.split("/")[0] ?? "").filter((name) => !name.startsWith(".")));
+    expect([...top].sort()).toEqual(
+      [
+        ...["CHANGELOG.md", "LICENSE", "README.md", "dagger.json", "deploy", "docker", "embedded"],
+        ...["package-lock.json", "package.json", "src", "test", "tsconfig.json"],
+      ].sort(),
+    );
+  });
+
+  it("P-03: depends at run time on typescript exactly as the engine mounts it, and on yaml and zod", () => {
+    const manifest: unknown = JSON.parse(readFileSync(path.join(ROOT, "package.json"), "utf8"));
+    expect(manifest).toMatchObject({ dependencies: { typescript: "5.9.3", yaml: "2.9.1", zod: "4.6.7" } });
+  });
+
+  it("records no address of a registry in a lock file", () => {
+    for (const file of ["package-lock.json", "docker/reference/cruvero/web/package-lock.json"]) {
+      expect(readFileSync(path.join(ROOT, file), "utf8")).not.toMatch(/"resolved"|https?:\/\/[^"]*registry/);
+    }
+  });
+});
