@@ -2,6 +2,9 @@
 
 /** Arguments of apt-get that print the package lists the machine is set up for, one per line. */
 export const INDEX_TARGETS = [
+  // Otherwise apt keeps what it has read in /var/cache/apt.
+  "--option=Dir::Cache::pkgcache=",
+  "--option=Dir::Cache::srcpkgcache=",
   "indextargets",
   "--format",
   "$(CREATED_BY)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)",

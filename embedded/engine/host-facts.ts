@@ -5,10 +5,11 @@ import { access, readFile, statfs } from "node:fs/promises";
 import path from "node:path";
 
 import { exists } from "./cache.ts";
-import type { CachePaths, StatePaths } from "./cache-paths.ts";
+import type { StatePaths } from "./cache-paths.ts";
+import { goVariables } from "./go.ts";
+import type { Making } from "./making.ts";
 import type { HostFacts } from "./preflight.ts";
 import { NEEDED_CAPABILITIES, NEEDED_PROGRAMS } from "./preflight.ts";
-import type { Surroundings } from "./run.ts";
 import { runCommand } from "./run.ts";
 
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
@@ -22,23 +23,18 @@ export type Host = { readonly facts: HostFacts; readonly codename: string };
  *
  * @param programs Folder of the compiled programs; without it, this is a first run.
  */
-export async function hostFacts(
-  surroundings: Surroundings,
-  cache: CachePaths,
-  state: StatePaths,
-  programs: string,
-): Promise<Host> {
+export async function hostFacts(making: Making, state: StatePaths, programs: string): Promise<Host> {
   const release = parseAssignments(await text("/etc/os-release"));
   const [missingPrograms, disk] = await Promise.all([
-    findMissing(surroundings.environment.PATH ?? ""),
-    diskOf(cache.root),
+    findMissing(making.environment.PATH ?? ""),
+    diskOf(making.cache.root),
   ]);
   const facts = {
     system: process.platform,
     architecture: process.arch,
     userId: process.getuid?.() ?? -1,
     distribution: release.ID ?? "",
-    goVersion: missingPrograms.includes("go") ? undefined : await goVersion(surroundings),
+    goVersion: missingPrograms.includes("go") ? undefined : await goVersion(making),
     missingPrograms,
     missingCapabilities: missingCapabilities(await text("/proc/self/status")),
     hasOverlay: /\boverlay$/m.test(await text("/proc/filesystems")),
@@ -87,9 +83,9 @@ async function findMissing(searched: string): Promise<readonly string[]> {
   return NEEDED_PROGRAMS.filter((_program, index) => found[index] !== true);
 }
 
-async function goVersion(surroundings: Surroundings): Promise<string> {
+async function goVersion(making: Making): Promise<string> {
   const command = { step: "asking Go for its version", program: "go", arguments: ["env", "GOVERSION"] };
-  return (await runCommand(surroundings, { ...command, variables: { GOTOOLCHAIN: "local" } })).trim();
+  return (await runCommand(making, { ...command, variables: goVariables(making) })).trim();
 }
 
 /** The cache may not be there yet; then the nearest folder above it tells. */

@@ -61,7 +61,7 @@ export async function startEmbeddedEngine(
   if (found !== undefined) {
     return describeEngine(options, state, plan, found, false);
   }
-  const host = await hostFacts(making, making.cache, state, plan.servers.programs);
+  const host = await hostFacts(making, state, plan.servers.programs);
   const reasons = unfitReasons(host.facts);
   if (reasons.length > 0) {
     throw new HostUnfitError(reasons);

@@ -16,9 +16,13 @@ import type { Making } from "./making.ts";
 import { makePrograms, programsArtifact } from "./programs.ts";
 import { makeRoot, ROOT_TREE, rootArtifact } from "./root.ts";
 import { makeScripts, scriptsArtifact } from "./scripts.ts";
+import { serverConfig } from "./server/config.ts";
 import type { ServerParts } from "./server/servers.ts";
 
 const LOCK_NAME = "images.lock.yaml";
+
+/** The form of the servers' settings, so that a change of it counts. */
+const CONFIG_FORM = serverConfig({ registry: "registry", controlGroup: "group", uploadSecret: "secret" });
 
 /** What today's recipes lead to; nothing of it needs to be there yet. */
 export type Plan = {
@@ -46,7 +50,7 @@ export async function planParts(making: Making): Promise<Plan> {
       root: path.join(artifactPath(making, root), ROOT_TREE),
       programs: artifactPath(making, programs),
       scripts: artifactPath(making, scripts),
-      key: keyOf([root.inputs, programs.inputs, scripts.inputs]),
+      key: keyOf([root.inputs, programs.inputs, scripts.inputs, CONFIG_FORM]),
     },
     bases,
     basesKey: keyOf(lock.inputs),

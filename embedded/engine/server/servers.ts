@@ -46,7 +46,7 @@ export type ServerParts = {
   readonly root: string;
   readonly programs: string;
   readonly scripts: string;
-  /** Hash of the three. */
+  /** Hash of the three and of the form of the settings. */
   readonly key: string;
 };
 
