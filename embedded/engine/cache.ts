@@ -1,7 +1,7 @@
 /** Makes things once: keyed by their inputs, made beside their place, moved there when whole. */
 
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import path from "node:path";
 
 import type { Making } from "./making.ts";
@@ -72,11 +72,25 @@ export async function sweepUnfinished(making: Making): Promise<void> {
   );
 }
 
-/** Removes finished things that no version of today's recipes needs. The caller holds the cache's lock. */
-export async function removeOutdated(making: Making, needed: readonly string[]): Promise<void> {
+/** Days that a finished thing is kept after its last use: another checkout may have other recipes and still run. */
+export const KEPT_DAYS = 7;
+
+/** Notes that a run uses finished things, for `removeOutdated`. */
+export async function markUsed(folders: readonly string[], now = new Date()): Promise<void> {
+  await Promise.all(folders.map((folder) => utimes(folder, now, now)));
+}
+
+/** Removes finished things that nobody needs or has used for `KEPT_DAYS`. The caller holds the cache's lock. */
+export async function removeOutdated(making: Making, needed: readonly string[], now = new Date()): Promise<void> {
   const keep = new Set(needed.map((folder) => path.basename(folder)));
-  const names = await readdir(making.cache.made);
-  await Promise.all(names.filter((name) => !keep.has(name)).map((name) => remove(path.join(making.cache.made, name))));
+  const oldest = now.getTime() - KEPT_DAYS * 24 * 3600 * 1000;
+  const names = (await readdir(making.cache.made)).filter((name) => !keep.has(name));
+  await Promise.all(
+    names.map(async (name) => {
+      const folder = path.join(making.cache.made, name);
+      if ((await stat(folder)).mtimeMs < oldest) await remove(folder);
+    }),
+  );
 }
 
 /** Hashes a folder's files by their paths and bytes; those whose names end in `without` do not count. */

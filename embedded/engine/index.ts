@@ -6,7 +6,7 @@ import path from "node:path";
 import { PipelineError } from "../../src/report/errors.ts";
 import type { EmbeddedEngine, Progress } from "../types.ts";
 import type { MadeBase } from "./bases/index.ts";
-import { exists, remove, removeOutdated, sweepUnfinished } from "./cache.ts";
+import { exists, markUsed, remove, removeOutdated, sweepUnfinished } from "./cache.ts";
 import { cachePaths, cacheRoot, statePaths } from "./cache-paths.ts";
 import type { StatePaths } from "./cache-paths.ts";
 import { HostUnfitError } from "./errors.ts";
@@ -59,6 +59,7 @@ export async function startEmbeddedEngine(
   const plan = await planParts(making);
   const found = await readyOf(plan, await findServers(state));
   if (found !== undefined) {
+    await markUsed(plan.artifacts);
     return describeEngine(options, state, plan, found, false);
   }
   const host = await hostFacts(making, state, plan.servers.programs);
@@ -185,6 +186,7 @@ async function removeUnused(making: Making, plan: Plan): Promise<void> {
   const inUse = records.flatMap((record) =>
     record === undefined ? [] : [path.dirname(record.root), record.programs, record.scripts],
   );
+  await markUsed(plan.artifacts);
   await removeOutdated(making, [...inUse, ...plan.artifacts]);
 }
 

@@ -48,5 +48,7 @@ export function buildContainer(spec: ImageSpec, inputs: BuildInputs): Container 
 export async function buildImage(spec: ImageSpec, inputs: BuildInputs): Promise<BuiltImage> {
   const { lock, revision, nonce } = inputs;
   const built = buildContainer(spec, inputs).asTarball();
-  return { spec, ...(await normaliseImage(built, lock, revision.committedAtSeconds, nonce)) };
+  const name = `${spec.repository}:sha-${revision.commit}`;
+  const normalised = await normaliseImage(built, lock, { createdAtSeconds: revision.committedAtSeconds, name, nonce });
+  return { spec, ...normalised };
 }

@@ -6,12 +6,13 @@ import { type ImageFacts, parseImageFacts } from "./image-facts.ts";
 import { regctl } from "./registry-tool.ts";
 
 // Dagger stamps the image's own configuration with the time of the build; everything below it, the Dockerfile clamps.
+// regctl stamps the index of the layout, unless SOURCE_DATE_EPOCH says otherwise.
 const SCRIPT = `set -eu
 mkdir -p /work /out
 cd /work
 regctl image import ocidir://image:built /built.tar
 regctl image mod ocidir://image:built --config-time "set=$CREATED" --create ocidir://image:final > /dev/null
-regctl image export ocidir://image:final /out/image.tar
+regctl image export --name "$NAME" ocidir://image:final /out/image.tar
 regctl manifest get ocidir://image:final --format '{{range .Layers}}{{println .Digest .Size}}{{end}}' > layers
 {
   echo "made $(cat /proc/sys/kernel/random/uuid)"
@@ -32,6 +33,8 @@ FROM \${GO_IMAGE}
 COPY regctl /usr/local/bin/regctl
 COPY normalise.sh built.tar /
 ARG CREATED
+ARG NAME
+ARG SOURCE_DATE_EPOCH
 RUN sh /normalise.sh
 `;
 
@@ -44,20 +47,24 @@ export type NormalisedImage = {
   readonly isNew: boolean;
 };
 
+/** What an image is normalised to. */
+export type Normalisation = {
+  /** Seconds since 1970 that all times are set to. */
+  readonly createdAtSeconds: number;
+  /** Repository and tag that the tarball names for `docker load` and its like. */
+  readonly name: string;
+  /** Tells this run from earlier ones. */
+  readonly nonce: string;
+};
+
 /**
- * Sets every time in the image's configuration to the commit's and reads digest, sizes and layers.
+ * Sets every time in the image's configuration to one and reads digest, sizes and layers.
  *
  * @param built The image as the engine exports it.
  * @param lock The image lock; its Go image runs regctl.
- * @param createdAtSeconds Seconds since 1970 that all times are set to.
- * @param nonce Tells this run from earlier ones.
+ * @param to What the image is normalised to.
  */
-export async function normaliseImage(
-  built: File,
-  lock: ImageLock,
-  createdAtSeconds: number,
-  nonce: string,
-): Promise<NormalisedImage> {
+export async function normaliseImage(built: File, lock: ImageLock, to: Normalisation): Promise<NormalisedImage> {
   const goImage = lookupImage(lock, "golang").reference;
   const normalised = dag
     .directory()
@@ -68,12 +75,14 @@ export async function normaliseImage(
     .dockerBuild({
       buildArgs: [
         { name: "GO_IMAGE", value: goImage },
-        { name: "CREATED", value: new Date(createdAtSeconds * 1000).toISOString() },
+        { name: "CREATED", value: new Date(to.createdAtSeconds * 1000).toISOString() },
+        { name: "NAME", value: to.name },
+        { name: "SOURCE_DATE_EPOCH", value: String(to.createdAtSeconds) },
       ],
     });
   const facts = parseImageFacts(await normalised.file("/out/facts").contents());
-  const firstSeenIn = await firstRunWith(facts.made, goImage, nonce);
-  return { facts, tarball: normalised.file("/out/image.tar"), isNew: firstSeenIn === nonce };
+  const firstSeenIn = await firstRunWith(facts.made, goImage, to.nonce);
+  return { facts, tarball: normalised.file("/out/image.tar"), isNew: firstSeenIn === to.nonce };
 }
 
 /** Nonce of the run that saw `made` first: the volatile variable is in what is executed, and not in what it is known by. */

@@ -30,6 +30,7 @@ async function digests(round: number): Promise<Map<string, string | undefined>> 
       const source = dag.host().directory(folder);
       table = await new Slipway(source, undefined, undefined, dag.host().file(engine.imagesLock)).buildAll();
     });
+    expect(table, "the clone's commit and its time").toMatch(/ of commit [0-9a-f]{40} \(\d{4}-/);
     const rows = [...tableRows(table).values()].slice(1);
     expect(rows.map((row) => row.at(-1))).toEqual(rows.map(() => "built"));
     return new Map(rows.map((row) => [row[0] ?? "", row[3]]));

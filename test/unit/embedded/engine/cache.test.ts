@@ -9,6 +9,8 @@ import {
   hashFolder,
   keyOf,
   makeOnce,
+  KEPT_DAYS,
+  markUsed,
   removeOutdated,
   sweepUnfinished,
 } from "../../../../embedded/engine/cache.ts";
@@ -92,12 +94,17 @@ describe("sweepUnfinished", () => {
 });
 
 describe("removeOutdated", () => {
-  it("keeps only what is needed", async () => {
-    await makeOnce(making, ARTIFACT, () => Promise.resolve());
-    const newer = { ...ARTIFACT, inputs: { version: "2" } };
-    await makeOnce(making, newer, () => Promise.resolve());
-    await removeOutdated(making, [artifactPath(making, newer)]);
-    expect(await readdir(making.cache.made)).toEqual([path.basename(artifactPath(making, newer))]);
+  it("removes what nobody needs and nobody used for a week", async () => {
+    const [old, recent, needed] = ["1", "2", "3"].map((version) => ({ ...ARTIFACT, inputs: { version } }));
+    if (old === undefined || recent === undefined || needed === undefined) throw new Error("three artifacts");
+    for (const artifact of [old, recent, needed]) await makeOnce(making, artifact, () => Promise.resolve());
+    const now = new Date();
+    const daysAgo = (days: number) => new Date(now.getTime() - days * 24 * 3600 * 1000);
+    await markUsed([artifactPath(making, old), artifactPath(making, needed)], daysAgo(KEPT_DAYS + 1));
+    await markUsed([artifactPath(making, recent)], daysAgo(KEPT_DAYS - 1));
+    await removeOutdated(making, [artifactPath(making, needed)], now);
+    const kept = [recent, needed].map((artifact) => path.basename(artifactPath(making, artifact)));
+    expect((await readdir(making.cache.made)).sort()).toEqual(kept.sort());
   });
 });
 
