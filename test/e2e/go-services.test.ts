@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { CacheSharingMode, dag } from "@dagger.io/dagger";
 import { describe, expect, it } from "vitest";
 
-import { inEngine, outsideImage, ROOT } from "./support/slipway.ts";
+import { inEngine, outsideImage, postgres, ROOT } from "./support/slipway.ts";
 
 const MODULE = "/repository/docker/reference/cruvero";
 
@@ -11,13 +11,6 @@ describe("the Go services (C-13)", () => {
   it("are vetted, formatted and pass their tests, those on a real PostgreSQL too", async () => {
     await inEngine(async () => {
       const once = randomUUID();
-      const database = (await outsideImage("postgres"))
-        .withEnvVariable("SLIPWAY_TEST", once)
-        .withEnvVariable("POSTGRES_USER", "cruvero")
-        .withEnvVariable("POSTGRES_PASSWORD", "secret")
-        .withEnvVariable("POSTGRES_DB", "cruvero")
-        .withExposedPort(5432)
-        .asService({ useEntrypoint: true });
       const repository = dag.host().directory(ROOT, {
         include: ["docker/reference/cruvero", "deploy/config"],
         exclude: ["**/node_modules", "**/dist"],
@@ -33,7 +26,7 @@ describe("the Go services (C-13)", () => {
       expect(await tools.withExec(["gofmt", "-l", "."]).stdout()).toBe("");
       await tools.withExec(["go", "vet", "./..."]).sync();
       const tested = tools
-        .withServiceBinding("postgres", database)
+        .withServiceBinding("postgres", await postgres(once))
         .withEnvVariable("SLIPWAY_TEST", once)
         .withEnvVariable("TEST_DATABASE_URL", "postgres://cruvero:secret@postgres:5432/cruvero?sslmode=disable")
         .withExec(["go", "test", "-count=1", "-json", "./..."]);

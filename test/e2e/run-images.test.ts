@@ -4,7 +4,7 @@ import { dag, type Service } from "@dagger.io/dagger";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import { inEngine, outsideImage, ROOT, slipway } from "./support/slipway.ts";
+import { inEngine, outsideImage, postgres, ROOT, slipway } from "./support/slipway.ts";
 
 const OBSERVATION = z.strictObject({ what: z.string(), value: z.string() });
 const NAMES = ["api", "embed-worker", "graph-worker", "migrate", "ui", "worker"];
@@ -45,16 +45,6 @@ async function server(image: string, port: number, once: string): Promise<Servic
   return image === "nats"
     ? container.asService({ args: ["-js"], useEntrypoint: true })
     : container.asService({ useEntrypoint: true });
-}
-
-async function postgres(once: string): Promise<Service> {
-  return (await outsideImage("postgres"))
-    .withEnvVariable("SLIPWAY_TEST", once)
-    .withEnvVariable("POSTGRES_USER", "cruvero")
-    .withEnvVariable("POSTGRES_PASSWORD", "secret")
-    .withEnvVariable("POSTGRES_DB", "cruvero")
-    .withExposedPort(5432)
-    .asService({ useEntrypoint: true });
 }
 
 describe("the published images, pulled back by digest and run from a read-only root (C-02, C-08, S-02)", () => {

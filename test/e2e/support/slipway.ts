@@ -3,7 +3,7 @@ import { createWriteStream } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-import { connection, type Container, dag, type Directory, type File } from "@dagger.io/dagger";
+import { connection, type Container, dag, type Directory, type File, type Service } from "@dagger.io/dagger";
 
 import { Slipway } from "../../../src/index.ts";
 import { type ImageLock, lookupImage, parseImageLock } from "../../../src/platform/image-lock.ts";
@@ -48,6 +48,17 @@ export function slipway(given: Arguments = {}): Slipway {
 export async function outsideImage(name: string): Promise<Container> {
   const lock: ImageLock = parseImageLock(await runLock().contents(), "images.lock.yaml");
   return dag.container().from(lookupImage(lock, name).reference);
+}
+
+/** A PostgreSQL server of its own, with the database, user and password `cruvero`, `cruvero` and `secret`. */
+export async function postgres(once: string): Promise<Service> {
+  return (await outsideImage("postgres"))
+    .withEnvVariable("SLIPWAY_TEST", once)
+    .withEnvVariable("POSTGRES_USER", "cruvero")
+    .withEnvVariable("POSTGRES_PASSWORD", "secret")
+    .withEnvVariable("POSTGRES_DB", "cruvero")
+    .withExposedPort(5432)
+    .asService({ useEntrypoint: true });
 }
 
 /** The rows of a table that a function printed, by the cell in the first column. */
