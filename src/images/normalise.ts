@@ -5,13 +5,15 @@ import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
 import { type ImageFacts, parseImageFacts } from "./image-facts.ts";
 import { regctl } from "./registry-tool.ts";
 
-// Dagger stamps the image's own configuration with the time of the build; everything below it, the Dockerfile clamps.
-// regctl stamps the index of the layout, unless SOURCE_DATE_EPOCH says otherwise.
+// regctl stamps the index of the layout with the time, unless SOURCE_DATE_EPOCH says otherwise.
 const SCRIPT = `set -eu
 mkdir -p /work /out
 cd /work
 regctl image import ocidir://image:built /built.tar
-regctl image mod ocidir://image:built --config-time "set=$CREATED" --create ocidir://image:final > /dev/null
+regctl manifest get ocidir://image:built --format raw-body > manifest.json
+perl /normalise.pl
+regctl blob put ocidir://image < final-config.json > /dev/null
+regctl manifest put ocidir://image:final < final-manifest.json > /dev/null
 regctl image export --name "$NAME" ocidir://image:final /out/image.tar
 regctl manifest get ocidir://image:final --format '{{range .Layers}}{{println .Digest .Size}}{{end}}' > layers
 {
@@ -26,12 +28,39 @@ regctl manifest get ocidir://image:final --format '{{range .Layers}}{{println .D
 rm -r /work /built.tar
 `;
 
+// Dagger writes the time of the build into the image's configuration, and a history that depends on which of several equal
+// steps of a run came first. Everything below the configuration, the Dockerfile itself keeps equal.
+const CONFIG_SCRIPT = `use strict;
+use warnings;
+use Digest::SHA qw(sha256_hex);
+use JSON::PP;
+
+sub parsed { open(my $file, '<', $_[0]) or die "$_[0]: $!"; local $/; return decode_json(<$file>) }
+sub written { open(my $file, '>', $_[0]) or die "$_[0]: $!"; print {$file} $_[1]; close($file) or die "$_[0]: $!" }
+my $json = JSON::PP->new->utf8->canonical;
+
+my $manifest = parsed('manifest.json');
+my $config = parsed('image/blobs/sha256/' . substr($manifest->{config}{digest}, length('sha256:')));
+my @layers = @{$config->{rootfs}{diff_ids}};
+$config->{created} = $ENV{CREATED};
+for my $step (@{$config->{history} // []}) {
+  $step->{created} = $ENV{CREATED};
+  my $layer = $step->{empty_layer} ? undef : shift @layers;
+  $step->{created_by} = "layer $layer" if defined $layer && ($step->{comment} // '') =~ /^buildkit[.]exporter/;
+}
+my $text = $json->encode($config);
+$manifest->{config}{digest} = 'sha256:' . sha256_hex($text);
+$manifest->{config}{size} = length($text);
+written('final-config.json', $text);
+written('final-manifest.json', $json->encode($manifest));
+`;
+
 // A Dockerfile and not an exec: the engine knows by content what a Dockerfile copies, so an image that came out the same
 // from a changed source is not normalised again.
 const DOCKERFILE = `ARG GO_IMAGE
 FROM \${GO_IMAGE}
 COPY regctl /usr/local/bin/regctl
-COPY normalise.sh built.tar /
+COPY normalise.sh normalise.pl built.tar /
 ARG CREATED
 ARG NAME
 ARG SOURCE_DATE_EPOCH
@@ -58,7 +87,8 @@ export type Normalisation = {
 };
 
 /**
- * Sets every time in the image's configuration to one and reads digest, sizes and layers.
+ * Sets every time in the image's configuration to one, makes its history independent of the run, and reads digest, sizes
+ * and layers.
  *
  * @param built The image as the engine exports it.
  * @param lock The image lock; its Go image runs regctl.
@@ -71,6 +101,7 @@ export async function normaliseImage(built: File, lock: ImageLock, to: Normalisa
     .withFile("regctl", regctl(lock))
     .withFile("built.tar", built)
     .withNewFile("normalise.sh", SCRIPT)
+    .withNewFile("normalise.pl", CONFIG_SCRIPT)
     .withNewFile("Dockerfile", DOCKERFILE)
     .dockerBuild({
       buildArgs: [

@@ -10,8 +10,8 @@ export const REGCTL_MODULE = "github.com/regclient/regclient/cmd/regctl";
 export const REGCTL_VERSION = "v0.11.7";
 
 /**
- * Gives the locked Go image with regctl on its PATH. The image also has a shell, gzip and git, which the callers' scripts
- * use.
+ * Gives the locked Go image with regctl on its PATH. The image also has what the callers' scripts use: a shell, gzip,
+ * git and perl, as Debian's flavour of the official image does.
  */
 export function registryTool(lock: ImageLock): Container {
   return goImage(lock).withFile("/usr/local/bin/regctl", regctl(lock));

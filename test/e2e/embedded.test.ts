@@ -16,9 +16,12 @@ const embedded = process.env.SLIPWAY_IMAGES_LOCK !== undefined;
 type Ended = { readonly code: number | null; readonly text: string; readonly seconds: number };
 
 let cache: string;
+/** Links of engines that run besides the test's, such as the runner's own. */
+let others: ReadonlySet<string>;
 
 beforeEach(async () => {
   cache = await mkdtemp(path.join(tmpdir(), "slipway-cache-"));
+  others = new Set(await engineLinks());
 });
 
 afterEach(async () => {
@@ -55,15 +58,18 @@ async function until(child: ChildProcess, part: string, text: () => string): Pro
 async function leftovers(): Promise<string[]> {
   const { stdout } = await run("ps", ["-eo", "args"]);
   const mounts = await readFile("/proc/mounts", "utf8");
-  const links = (await readdir("/sys/class/net")).filter((link) => link.startsWith("slipway"));
+  const links = (await engineLinks()).filter((link) => !others.has(link));
   const made = await readdir(path.join(cache, "embedded/made")).catch(() => []);
   return [
     ...stdout.split("\n").filter((line) => line.includes(cache)),
     ...mounts.split("\n").filter((line) => line.includes(cache)),
-    // Of the two engines that may run, only the runner's own may have a link.
-    ...links.slice(1),
+    ...links,
     ...made.filter((name) => name.startsWith(".")),
   ];
+}
+
+async function engineLinks(): Promise<string[]> {
+  return (await readdir("/sys/class/net")).filter((link) => link.startsWith("slipway"));
 }
 
 /** Gives the test's cache the programs and bases that the runner's cache has, so that only engine and state are new. */
