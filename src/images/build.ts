@@ -1,5 +1,5 @@
 /** Builds images from their Dockerfiles, with the bases of the lock. */
-import { type BuildArg, type Container, type Directory } from "@dagger.io/dagger";
+import { type BuildArg, type Container, type Directory, ImageLayerCompression } from "@dagger.io/dagger";
 
 import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
 import type { ImageSpec } from "../platform/platform-file.ts";
@@ -47,7 +47,7 @@ export function buildContainer(spec: ImageSpec, inputs: BuildInputs): Container 
 /** Builds one image, normalises it and reads its facts. Throws what the engine throws. */
 export async function buildImage(spec: ImageSpec, inputs: BuildInputs): Promise<BuiltImage> {
   const { lock, revision, nonce } = inputs;
-  const built = buildContainer(spec, inputs).asTarball();
+  const built = buildContainer(spec, inputs).asTarball({ forcedCompression: ImageLayerCompression.Uncompressed });
   const name = `${spec.repository}:sha-${revision.commit}`;
   const normalised = await normaliseImage(built, lock, { createdAtSeconds: revision.committedAtSeconds, name, nonce });
   return { spec, ...normalised };

@@ -5,12 +5,14 @@ import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
 import { type ImageFacts, parseImageFacts } from "./image-facts.ts";
 import { regctl } from "./registry-tool.ts";
 
-// regctl stamps the index of the layout with the time, unless SOURCE_DATE_EPOCH says otherwise.
+// regctl stamps the index of the layout with the time, unless SOURCE_DATE_EPOC (it spells it so) says otherwise.
 const SCRIPT = `set -eu
+export SOURCE_DATE_EPOC="$SOURCE_DATE_EPOCH"
 mkdir -p /work /out
 cd /work
 regctl image import ocidir://image:built /built.tar
-regctl manifest get ocidir://image:built --format raw-body > manifest.json
+regctl image mod ocidir://image:built --layer-compress gzip --create ocidir://image:compressed > /dev/null
+regctl manifest get ocidir://image:compressed --format raw-body > manifest.json
 perl /normalise.pl
 regctl blob put ocidir://image < final-config.json > /dev/null
 regctl manifest put ocidir://image:final < final-manifest.json > /dev/null
@@ -90,7 +92,8 @@ export type Normalisation = {
  * Sets every time in the image's configuration to one, makes its history independent of the run, and reads digest, sizes
  * and layers.
  *
- * @param built The image as the engine exports it.
+ * @param built The image as the engine exports it, with layers that are not compressed: the engine compresses a base anew, or
+ * takes it as it came from the registry, depending on what it has at the moment.
  * @param lock The image lock; its Go image runs regctl.
  * @param to What the image is normalised to.
  */
