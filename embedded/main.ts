@@ -59,10 +59,15 @@ async function run(words: readonly string[], moduleFolder: string, terminal: Ter
   return runCommandLine(words.length === 0 ? MAIN_JOB : words, moduleFolder, terminal);
 }
 
+/** Stops every engine of the cache, also those that a killed test has left. */
 async function stopEngine(terminal: Terminal): Promise<number> {
-  const { stopEmbeddedEngine } = await import("./engine/index.ts");
+  const { embeddedStateNames, stopEmbeddedEngine } = await import("./engine/index.ts");
   const { environment, say } = terminal;
-  const stopped = await stopEmbeddedEngine({ progress: progressOf(say), environment });
+  const options = { progress: progressOf(say), environment };
+  let stopped = false;
+  for (const stateName of await embeddedStateNames(options)) {
+    stopped = (await stopEmbeddedEngine({ ...options, stateName })) || stopped;
+  }
   say(stopped ? "the embedded engine is stopped" : "no embedded engine was running");
   return 0;
 }

@@ -8,6 +8,7 @@ import { describeRunFailure } from "./failure.ts";
 import { prepareEngine } from "./run-engine.ts";
 import { runStageCommand } from "./stage-command.ts";
 import type { Terminal } from "./terminal.ts";
+import { progressOf } from "./terminal.ts";
 import type { StageCount } from "./test-summary.ts";
 import { countCheck, countTests, summaryLine } from "./test-summary.ts";
 import { COMMAND, UnknownWordError } from "./usage-errors.ts";
@@ -68,6 +69,7 @@ async function endToEnd(surroundings: Surroundings): Promise<StageCount> {
     } finally {
       if (terminal.signal.aborted) {
         await engine.stopStarted();
+        await removeTestEngines(terminal);
       }
     }
   } catch (error) {
@@ -75,6 +77,14 @@ async function endToEnd(surroundings: Surroundings): Promise<StageCount> {
     terminal.say(describeRunFailure(error, { verbose: false }).text);
     return countCheck("e2e: the engine did not start", 1);
   }
+}
+
+/** Tests that were killed could not clear away the engines that they had started beside the run's. */
+async function removeTestEngines({ environment, say }: Terminal): Promise<void> {
+  const { embeddedStateNames, removeEmbeddedState } = await import("../engine/index.ts");
+  const options = { progress: progressOf(say), environment };
+  const names = (await embeddedStateNames(options)).filter((name) => name.startsWith("test-"));
+  for (const stateName of names) await removeEmbeddedState({ ...options, stateName });
 }
 
 async function vitest(

@@ -95,6 +95,12 @@ export async function stopEmbeddedEngine(options: EngineOptions): Promise<boolea
   return withLock(making.cache.lock, lockOptions(making), () => stopServers(making, state));
 }
 
+/** Names of all engines that have a state in the cache, running or not. */
+export async function embeddedStateNames(options: EngineOptions): Promise<string[]> {
+  const { making } = prepare(options);
+  return (await exists(making.cache.states)) ? readdir(making.cache.states) : [];
+}
+
 /** Stops an engine and removes its state: cache, registry and logs. What others share stays. */
 export async function removeEmbeddedState(options: EngineOptions): Promise<void> {
   const { making, state } = prepare(options);
