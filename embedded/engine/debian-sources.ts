@@ -1,5 +1,7 @@
 /** Finds out where a machine gets its Debian packages from. Pure; the edge is debian.ts. */
 
+import { PipelineError } from "../../src/report/errors.ts";
+
 /** Arguments of apt-get that print the package lists the machine is set up for, one per line. */
 export const INDEX_TARGETS = [
   // Otherwise apt keeps what it has read in /var/cache/apt.
@@ -12,19 +14,29 @@ export const INDEX_TARGETS = [
 ] as const;
 
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
-const OFFICIAL = {
-  archive: "http://deb.debian.org/debian",
-  security: "http://deb.debian.org/debian-security",
-} as const;
 
 /** Where the archive and its security updates are. */
 export type Mirrors = {
   readonly archive: string;
-  readonly security: string;
+  /** Nothing where the machine is not set up for security updates. */
+  readonly security?: string;
 };
 
+/** The machine's apt is not set up for Debian's archive. */
+export class NoMirrorError extends PipelineError {
+  override readonly name = "NoMirrorError";
+
+  constructor(codename: string) {
+    super(
+      "infra",
+      `apt has no source for the component main of Debian ${codename} on this machine`,
+      "add one to /etc/apt/sources.list.d, run apt-get update, and run again",
+    );
+  }
+}
+
 /**
- * Takes the mirrors from the machine's own sources, so that a company mirror is used; falls back to Debian's.
+ * Takes the mirrors from the machine's own sources, so that a company mirror is used. Throws NoMirrorError.
  *
  * @param indexTargets Output of apt-get with `INDEX_TARGETS`.
  * @param codename Release of the machine, e.g. `bookworm`.
@@ -35,10 +47,10 @@ export function debianMirrors(indexTargets: string, codename: string): Mirrors {
     return address !== undefined && component === "main" ? [{ address: address.replace(/\/+$/, ""), release }] : [];
   });
   const at = (release: string) => targets.find((target) => target.release === release)?.address;
-  return {
-    archive: at(codename) ?? OFFICIAL.archive,
-    security: at(`${codename}-security`) ?? OFFICIAL.security,
-  };
+  const archive = at(codename);
+  const security = at(`${codename}-security`);
+  if (archive === undefined) throw new NoMirrorError(codename);
+  return security === undefined ? { archive } : { archive, security };
 }
 
 /** The lines of a sources.list for one Debian release. */
@@ -47,7 +59,7 @@ export function sourceLines(mirrors: Mirrors, suite: string): readonly string[] 
   return [
     line(mirrors.archive, suite),
     line(mirrors.archive, `${suite}-updates`),
-    line(mirrors.security, `${suite}-security`),
+    ...(mirrors.security === undefined ? [] : [line(mirrors.security, `${suite}-security`)]),
   ];
 }
 

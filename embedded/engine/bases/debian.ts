@@ -2,23 +2,17 @@
 
 import type { LayerRecipe } from "../images/layer.ts";
 import { DEBIAN_SUITE } from "../versions.ts";
-import { AUTHORITIES_UPDATE, DOCUMENTATION, removeFrom, writeTo } from "./tree.ts";
+import { AUTHORITIES_UPDATE, DOCUMENTATION, removeFrom } from "./tree.ts";
 
 // git and curl are in the official Go image too: one reads the commit that is built, the other asks a server in tests.
 const PACKAGES = ["ca-certificates", "curl", "git"] as const;
-
-/** Debian's own servers: the image must not depend on where this machine got its packages from. */
-const SOURCES = [
-  `deb http://deb.debian.org/debian ${DEBIAN_SUITE} main`,
-  `deb http://deb.debian.org/debian ${DEBIAN_SUITE}-updates main`,
-  `deb http://deb.debian.org/debian-security ${DEBIAN_SUITE}-security main`,
-  "",
-].join("\n");
 
 const NOT_NEEDED = [
   ...DOCUMENTATION,
   AUTHORITIES_UPDATE,
   "dev",
+  // The image must not depend on where this machine got its packages from.
+  "etc/apt/sources.list",
   "proc",
   "sys",
   "var/cache/apt/archives",
@@ -29,10 +23,9 @@ const NOT_NEEDED = [
 /** A small installed Debian with certificate authorities. */
 export const debianLayer: LayerRecipe = {
   name: "debian",
-  inputs: { suite: DEBIAN_SUITE, packages: PACKAGES, sources: SOURCES, without: NOT_NEEDED },
+  inputs: { suite: DEBIAN_SUITE, packages: PACKAGES, without: NOT_NEEDED },
   fill: async ({ debian }, tree) => {
     await debian.tree({ step: "making the Debian layer", variant: "minbase", packages: PACKAGES }, tree);
     await removeFrom(tree, NOT_NEEDED);
-    await writeTo(tree, "etc/apt/sources.list", SOURCES);
   },
 };

@@ -23,11 +23,17 @@ describe("debianMirrors", () => {
     });
   });
 
-  it("falls back to Debian's servers", () => {
-    expect(debianMirrors("", "bookworm")).toEqual({
-      archive: "http://deb.debian.org/debian",
-      security: "http://deb.debian.org/debian-security",
+  it("takes a machine without security updates as it is", () => {
+    expect(debianMirrors("Packages|http://mirror.example/debian/|bookworm|main", "bookworm")).toEqual({
+      archive: "http://mirror.example/debian",
     });
+  });
+
+  it("refuses a machine whose apt knows no archive", () => {
+    expect(() => debianMirrors("", "bookworm")).toThrowErrorMatchingInlineSnapshot(`
+      [NoMirrorError: [infra] apt has no source for the component main of Debian bookworm on this machine
+      Next: add one to /etc/apt/sources.list.d, run apt-get update, and run again]
+    `);
   });
 });
 
@@ -39,6 +45,7 @@ describe("sourceLines", () => {
       `deb ${key} http://a bookworm-updates main`,
       `deb ${key} http://s bookworm-security main`,
     ]);
+    expect(sourceLines({ archive: "http://a" }, "bookworm")).toHaveLength(2);
   });
 });
 
