@@ -10,6 +10,8 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          // No test replaces a module or leaves state behind, and a process per file would double the time.
+          isolate: false,
           root,
           include: ["test/unit/**/*.test.ts", "docker/reference/*/web/test/**/*.test.ts"],
           testTimeout: 20_000,
