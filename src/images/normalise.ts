@@ -8,12 +8,13 @@ import { regctl } from "./registry-tool.ts";
 // regctl stamps the index of the layout with the time, unless SOURCE_DATE_EPOC (it spells it so) says otherwise.
 const SCRIPT = `set -eu
 export SOURCE_DATE_EPOC="$SOURCE_DATE_EPOCH"
+export PATH="/input:$PATH"
 mkdir -p /work /out
 cd /work
-regctl image import ocidir://image:built /built.tar
+regctl image import ocidir://image:built /input/built.tar
 regctl image mod ocidir://image:built --layer-compress gzip --create ocidir://image:compressed > /dev/null
 regctl manifest get ocidir://image:compressed --format raw-body > manifest.json
-perl /normalise.pl
+perl /input/normalise.pl
 regctl blob put ocidir://image < final-config.json > /dev/null
 regctl manifest put ocidir://image:final < final-manifest.json > /dev/null
 regctl image export --name "$NAME" ocidir://image:final /out/image.tar
@@ -27,7 +28,7 @@ regctl manifest get ocidir://image:final --format '{{range .Layers}}{{println .D
     echo "layer $digest $size $(wc -c < layer.tar)"
   done < layers
 } > /out/facts
-rm -r /work /built.tar
+rm -r /work
 `;
 
 // Dagger writes the time of the build into the image's configuration, and a history that depends on which of several equal
@@ -59,14 +60,15 @@ written('final-manifest.json', $json->encode($manifest));
 
 // A Dockerfile and not an exec: the engine knows by content what a Dockerfile copies, so an image that came out the same
 // from a changed source is not normalised again.
+// A copy is hashed with all that it is copied onto, which is little in an empty stage and a second in the Go image.
 const DOCKERFILE = `ARG GO_IMAGE
+FROM scratch AS input
+COPY . /
 FROM \${GO_IMAGE}
-COPY regctl /usr/local/bin/regctl
-COPY normalise.sh normalise.pl built.tar /
 ARG CREATED
 ARG NAME
 ARG SOURCE_DATE_EPOCH
-RUN sh /normalise.sh
+RUN --mount=type=bind,from=input,target=/input sh /input/normalise.sh
 `;
 
 /** A normalised image. */

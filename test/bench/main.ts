@@ -110,7 +110,7 @@ async function oneLineChanged(lock: string): Promise<Row> {
     await inSession(folder, lock);
     const pairs: { ours: number; theirs: number; built: string }[] = [];
     for (let round = 0; round < REPEATS; round++) {
-      await writeFile(main, `${original}\nvar bench = "${round} ${Date.now()}"\n\nfunc init() { _ = bench }\n`);
+      await writeFile(main, `${original}\nfunc init() { println("${round} ${Date.now()}") }\n`);
       let table = "";
       const ours = await seconds(async () => (table = await inSession(folder, lock)));
       const built = [...tableRows(table).values()].filter((row) => row.at(-1) === "built").map((row) => row[0] ?? "");
