@@ -89,7 +89,7 @@ describe("a platform of somebody else", () => {
   it("is built from its own layout through --source and --platform", async () => {
     await inEngine(async () => {
       const source = dag.host().directory(`${ROOT}/test/fixtures/foreign`);
-      const table = await slipway({ source, platform: "platform/ship.yaml" }).buildAll();
+      const table = await slipway({ source, platform: "platform/ship.yaml", revision: "" }).buildAll();
       expect(table).toMatch(/^platform\/ship\.yaml: 2 images of commit unknown/);
       expect(table.match(/ (built|cached)$/gm)).toHaveLength(2);
     });

@@ -1,5 +1,6 @@
 /** The module in process, in the engine that the runner chose, over this repository or another source. */
-import { createWriteStream } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { createWriteStream, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
@@ -41,7 +42,14 @@ export function runLock(): File {
 
 /** The module, as a caller with these arguments gets it. */
 export function slipway(given: Arguments = {}): Slipway {
-  return new Slipway(ownSource(), given.source, given.platform, given.images ?? runLock(), given.revision);
+  const revision = given.revision ?? revisionOfWorktree();
+  return new Slipway(ownSource(), given.source, given.platform, given.images ?? runLock(), revision);
+}
+
+/** Commit of a linked worktree, whose .git is a file, so that the caller has to name it; nothing in a usual clone. */
+function revisionOfWorktree(): string | undefined {
+  if (statSync(path.join(ROOT, ".git")).isDirectory()) return undefined;
+  return execFileSync("git", ["rev-parse", "HEAD"], { cwd: ROOT, encoding: "utf8" }).trim();
 }
 
 /** A container of an outside image of the lock. */
