@@ -10,7 +10,7 @@ import { type ImageSize, sizeProblem } from "./image-sizes.ts";
 export type ReportedImage = {
   readonly facts: ImageFacts;
   readonly isNew: boolean;
-  readonly spec: { readonly maxCompressedMiB?: number | undefined; readonly dockerfile: string };
+  readonly spec: { readonly maxCompressedMiB?: number | undefined };
 };
 
 /** One or more images were not built, or are not as they should be. */

@@ -1,5 +1,6 @@
 /** Pushes built images: by digest first, then their own tags, and aliases last, so that no tag moves before all is there. */
 import { type Container, ReturnType, type Secret, type Service } from "@dagger.io/dagger";
+
 import { describeFailure } from "../report/engine-failure.ts";
 import { PipelineError } from "../report/errors.ts";
 import { renderTable } from "../report/table.ts";
@@ -25,8 +26,8 @@ export class RegistryError extends PipelineError {
     super(
       "infra",
       `${action} failed\n${describeFailure(cause)}`,
-      "check the registry's address, --registry-username and --registry-password, and --insecure for plain HTTP; " +
-        "no tag was moved that is not listed as set above",
+      "check the registry's address, --registry-username and --registry-password, and --insecure for plain HTTP, and " +
+        "run it again: tags that were set before this stay, and the rest are set then",
       { cause },
     );
   }

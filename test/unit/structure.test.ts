@@ -5,6 +5,8 @@ import path from "node:path";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 
+import { SLIPWAY_VERSION } from "../../src/images/versions.ts";
+
 const ROOT = path.resolve(import.meta.dirname, "../..");
 /** Rooms in the order that a release flows through them; a room imports only itself, rooms before it and the report. */
 const ROOMS = ["platform", "images", "charts", "cluster", "release", "gitops"];
@@ -80,6 +82,11 @@ describe("the repository", () => {
   it("P-03: depends at run time on typescript exactly as the engine mounts it, and on yaml and zod", () => {
     const manifest: unknown = JSON.parse(readFileSync(path.join(ROOT, "package.json"), "utf8"));
     expect(manifest).toMatchObject({ dependencies: { typescript: "5.9.3", yaml: "2.9.1", zod: "4.6.7" } });
+  });
+
+  it("says one version of itself everywhere", () => {
+    const manifest: unknown = JSON.parse(readFileSync(path.join(ROOT, "package.json"), "utf8"));
+    expect(manifest).toMatchObject({ version: SLIPWAY_VERSION });
   });
 
   it("records no address of a registry in a lock file", () => {

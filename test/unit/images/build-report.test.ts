@@ -8,7 +8,7 @@ const built = {
   ok: true,
   seconds: 1.26,
   value: {
-    spec: { dockerfile: "docker/Dockerfile.api", maxCompressedMiB: 15 },
+    spec: { maxCompressedMiB: 15 },
     facts: {
       digest: `sha256:${"a".repeat(64)}`,
       compressedBytes: 9 * MIB,
