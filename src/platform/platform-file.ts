@@ -1,5 +1,7 @@
 /** Reads the platform file into typed values. Its form is in platform-schema.ts, the rules across keys in platform-rules.ts. */
 import { PipelineError } from "../report/errors.ts";
+import type { ChartSpec, ValidationSpec } from "./chart-spec.ts";
+import { toChart, toValidation } from "./chart-specs.ts";
 import type { ImageLock } from "./image-lock.ts";
 import { baseProblems, ruleProblems } from "./platform-rules.ts";
 import { type PlatformDocument, platformSchema } from "./platform-schema.ts";
@@ -30,12 +32,13 @@ export type ImageSpec = {
   readonly maxCompressedMiB?: number | undefined;
 };
 
-/** A system of the platform and its images. */
+/** A system of the platform, its images and its charts. */
 export type System = {
   readonly name: string;
   readonly description?: string | undefined;
   readonly source: string;
   readonly images: readonly ImageSpec[];
+  readonly charts: readonly ChartSpec[];
 };
 
 /** A platform file that was read and checked. */
@@ -45,6 +48,9 @@ export type Platform = {
   readonly systems: readonly System[];
   /** The images of all systems, in the order of the file. */
   readonly images: readonly ImageSpec[];
+  /** The charts of all systems, in the order of the file. */
+  readonly charts: readonly ChartSpec[];
+  readonly validation: ValidationSpec;
   /** The file itself, for messages that name a line of it. */
   readonly origin: YamlFile;
 };
@@ -76,7 +82,9 @@ export function parsePlatform(text: string, file: string): Platform {
   if (!checked.ok || problems.length > 0) throw new PlatformFileError(file, problems);
   const systems = toSystems(checked.value);
   const images = systems.flatMap((system) => system.images);
-  return { imageSizes: checked.value.imageSizes, systems, images, origin };
+  const charts = systems.flatMap((system) => system.charts);
+  const validation = toValidation(checked.value.validation);
+  return { imageSizes: checked.value.imageSizes, systems, images, charts, validation, origin };
 }
 
 /** Checks that the image lock has every base of the platform. Throws PlatformFileError naming every one that it lacks. */
@@ -89,11 +97,12 @@ export function checkBases(platform: Platform, lock: ImageLock): void {
 }
 
 function toSystems(document: PlatformDocument): System[] {
-  return Object.entries(document.systems).map(([system, { description, source, images }]) => ({
+  return Object.entries(document.systems).map(([system, { description, source, images, namespace, charts }]) => ({
     name: system,
     description,
     source,
-    images: Object.entries(images).map(([name, { context = ".", args = {}, repository = name, ...image }]) => {
+    charts: Object.entries(charts ?? {}).map(([name, chart]) => toChart(system, namespace ?? system, name, chart)),
+    images: Object.entries(images ?? {}).map(([name, { context = ".", args = {}, repository = name, ...image }]) => {
       return { system, name, ...image, context, args, repository, source };
     }),
   }));

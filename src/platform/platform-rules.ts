@@ -1,12 +1,14 @@
 /** The rules of a platform file that no single key can break: names that must differ, and bases that must be in the lock. */
+import { chartProblems } from "./chart-rules.ts";
 import { nearestName } from "./nearest-name.ts";
 import type { Problem, ValuePath } from "./problems.ts";
+import { entriesOf, memberOf } from "./unknown-values.ts";
 import type { YamlFile } from "./yaml-file.ts";
 
 /** One image of a file that may be wrong elsewhere. */
 type FoundImage = { readonly system: string; readonly name: string; readonly path: ValuePath; readonly value: unknown };
 
-/** Finds image names and repositories that are taken twice, and build arguments that are set twice. */
+/** Finds image names and repositories that are taken twice, build arguments that are set twice, and what charts get wrong. */
 export function ruleProblems(yaml: YamlFile): Problem[] {
   const images = entriesOf(memberOf(yaml.value, "systems")).flatMap(([system, value]) =>
     entriesOf(memberOf(value, "images")).map(([name, image]): FoundImage => {
@@ -19,6 +21,7 @@ export function ruleProblems(yaml: YamlFile): Problem[] {
       .filter(([image, first]) => image.name !== first.name)
       .map(([image, first]) => repeatedRepository(yaml, image, first)),
     ...images.flatMap((image) => repeatedArgs(yaml, image)),
+    ...chartProblems(yaml),
   ];
 }
 
@@ -99,12 +102,4 @@ function repositoryOf(image: FoundImage): string | undefined {
 
 function lineOf(yaml: YamlFile, path: ValuePath): number {
   return yaml.keyPosition(path).line;
-}
-
-function memberOf(value: unknown, key: string): unknown {
-  return entriesOf(value).find(([name]) => name === key)?.[1];
-}
-
-function entriesOf(value: unknown): [string, unknown][] {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
 }

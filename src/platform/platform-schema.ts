@@ -1,21 +1,23 @@
 /** The form of a platform file: its keys, their rules, and what editors show about them. Rules across keys: platform-rules.ts. */
 import { z } from "zod";
 
+import { chart, validation } from "./chart-schema.ts";
 import { REPOSITORY } from "./image-reference.ts";
 import { LOCK_NAME, LOCK_NAME_RULE } from "./lock-schema.ts";
+import {
+  DIRECTORY,
+  DIRECTORY_RULE,
+  FILE,
+  FILE_RULE,
+  LABEL,
+  LABEL_RULE,
+  name,
+  NOT_EMPTY,
+  text,
+} from "./schema-parts.ts";
 
 /** Build arguments that every Dockerfile is given, and which a platform file therefore may not set. */
 export const RESERVED_ARGS = ["SOURCE", "REVISION", "SOURCE_DATE_EPOCH"] as const;
-
-const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-const LABEL_RULE = "a name of 1 to 63 lower-case letters, digits and -, with a letter or digit at both ends";
-
-const PART = String.raw`(?!\.{1,2}(?:/|$))[^/\\\x00-\x1f\x7f]+`;
-const FILE = new RegExp(`^${PART}(?:/${PART})*$`);
-const DIRECTORY = new RegExp(`^(?:\\.|${PART}(?:/${PART})*)$`);
-const FILE_RULE =
-  "a path below the source directory: parts joined by /, none of them . or .., no / at the start or the end";
-const DIRECTORY_RULE = `${FILE_RULE}; or . for the source directory itself`;
 
 const BUILD_ARG = new RegExp(`^(?!(?:${RESERVED_ARGS.join("|")})$)[A-Za-z_][A-Za-z0-9_]*$`);
 const BUILD_ARG_RULE =
@@ -25,24 +27,9 @@ const BUILD_ARG_RULE =
 const REPOSITORY_RULE =
   "path components of lower-case letters and digits, joined by . _ or - inside and by / between them";
 const STAGE = /^[A-Za-z][A-Za-z0-9_.-]*$/;
-const NOT_EMPTY = (value: object) => Object.keys(value).length > 0;
 
 const IMAGE_EXAMPLE = { dockerfile: "Dockerfile", bases: { GO_IMAGE: "golang" } };
 const SYSTEM_EXAMPLE = { source: ".", images: { api: IMAGE_EXAMPLE } };
-
-function text(pattern: RegExp, allowed: string, description: string, example: string) {
-  return z
-    .string(allowed)
-    .regex(pattern, allowed)
-    .meta({ description, examples: [example] });
-}
-
-function name(pattern: RegExp, allowed: string, example: string) {
-  return z
-    .string(allowed)
-    .regex(pattern, allowed)
-    .meta({ examples: [example] });
-}
 
 const image = z
   .strictObject(
@@ -122,15 +109,33 @@ const system = z
       ),
       images: z
         .record(name(LABEL, LABEL_RULE, "api"), image, "a map from image name to image")
-        .refine(NOT_EMPTY, { error: "at least one image", params: { next: "describe an image, or remove the system" } })
+        .refine(NOT_EMPTY, { error: "at least one image", params: { next: "describe an image, or remove the key" } })
         .meta({
           description: "The images that are built from the sources, by name; a name is unique over all systems.",
           minProperties: 1,
           examples: [{ api: IMAGE_EXAMPLE }],
-        }),
+        })
+        .optional(),
+      namespace: text(
+        LABEL,
+        LABEL_RULE,
+        "Namespace that the charts are installed in; default: the system's name.",
+        "shop",
+      ).optional(),
+      charts: z
+        .record(name(LABEL, LABEL_RULE, "shop"), chart, "a map from chart name to chart")
+        .meta({
+          description: "The charts of the system, by name; a name is unique over all systems.",
+          examples: [{ shop: { path: "charts/shop", environments: { dev: ["values-dev.yaml"] } } }],
+        })
+        .optional(),
     },
     "a map that describes one system",
   )
+  .refine((value) => value.images !== undefined || value.charts !== undefined, {
+    error: "images, charts or both",
+    params: { next: "describe an image or a chart, or remove the system" },
+  })
   .meta({
     description: "One system of the platform: sources, and the images that are built from them.",
     examples: [SYSTEM_EXAMPLE],
@@ -154,8 +159,9 @@ export const platformSchema = z
           minProperties: 1,
           examples: [{ shop: SYSTEM_EXAMPLE }],
         }),
+      validation: validation.optional(),
     },
-    "a map with the keys systems and, if wanted, imageSizes",
+    "a map with the keys systems and, if wanted, imageSizes and validation",
   )
   .meta({
     title: "Slipway platform file",

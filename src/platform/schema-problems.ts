@@ -132,6 +132,7 @@ function shapeOf(schema: z.ZodObject): Readonly<Record<string, z.core.$ZodType>>
 function schemaAt(schema: z.core.$ZodType, path: ValuePath): z.core.$ZodType | undefined {
   return path.reduce<z.core.$ZodType | undefined>((outer, key) => {
     if (outer instanceof z.ZodObject) return unwrap(shapeOf(outer)[String(key)]);
+    if (outer instanceof z.ZodArray) return unwrap(outer.element);
     return outer instanceof z.ZodRecord ? unwrap(outer.valueType) : undefined;
   }, unwrap(schema));
 }

@@ -49,10 +49,12 @@ systems:
     expect(platform).toEqual({
       imageSizes: "deploy/image-sizes.json",
       systems: [
-        { name: "shop", description: "Sells things", source: "services", images: images.slice(0, 2) },
-        { name: "mail", source: ".", images: images.slice(2) },
+        { name: "shop", description: "Sells things", source: "services", images: images.slice(0, 2), charts: [] },
+        { name: "mail", source: ".", images: images.slice(2), charts: [] },
       ],
       images,
+      charts: [],
+      validation: { kubernetes: ["1.35.0", "1.36.0", "1.37.0"], customResources: [] },
     });
   });
 
@@ -81,7 +83,7 @@ systems:
         next     write, for example docker/reference/cruvero
       deploy/platform.yaml:4:5 systems.Shop.colour
         found    unknown key "colour"
-        allowed  description, images, source
+        allowed  charts, description, images, namespace, source
         next     remove it
       deploy/platform.yaml:7:9 systems.Shop.images.api.dokerfile
         found    unknown key "dokerfile"

@@ -157,7 +157,7 @@ describe("the form of a platform file refuses", () => {
       deploy/platform.yaml:1:39 systems.shop.images
         found    an empty map
         allowed  at least one image
-        next     describe an image, or remove the system
+        next     describe an image, or remove the key
       Next: correct deploy/platform.yaml and run again; an editor shows such mistakes with Slipway's deploy/platform.schema.json"
     `);
   });

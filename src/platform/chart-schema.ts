@@ -1,0 +1,246 @@
+/** How charts and their validation are written in a platform file. */
+import { z } from "zod";
+
+import { ENVIRONMENTS } from "./environments.ts";
+import {
+  DIRECTORY,
+  DIRECTORY_RULE,
+  FILE,
+  FILE_RULE,
+  LABEL,
+  LABEL_RULE,
+  name,
+  NOT_EMPTY,
+  text,
+} from "./schema-parts.ts";
+
+/** Name of a release: helm allows 53 characters, so that names made from it fit a label. Source: helm, "Release names". */
+const RELEASE = /^[a-z0-9](?:[a-z0-9-]{0,51}[a-z0-9])?$/;
+const RELEASE_RULE = "a name of 1 to 53 lower-case letters, digits and -, with a letter or digit at both ends";
+const VALUE_PATH = /^[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z_][A-Za-z0-9_-]*)*$/;
+const VALUE_PATH_RULE = "the path of a value: keys joined by dots";
+const PORT = /^[1-9][0-9]{0,4}(?:\/(?:TCP|UDP|SCTP))?$/;
+const PORT_RULE = "a port from 1 to 65535, with /UDP or /SCTP behind it where it is not TCP";
+const CIDR = /^[0-9a-fA-F.:]+\/[0-9]{1,3}$/;
+const CIDR_RULE = "an address block, such as 10.20.0.0/16 or fd00::/8";
+const VERSION = /^1\.[0-9]{1,2}\.[0-9]{1,2}$/;
+const GO_MODULE = /^[a-z0-9.-]+(?:\/[A-Za-z0-9._~-]+)+$/;
+const GO_VERSION = /^v[0-9]+\.[0-9]+\.[0-9]+(?:-[0-9A-Za-z.-]+)?$/;
+
+const OVERLAYS_EXAMPLE = { dev: ["values-dev.yaml"], prod: ["values-prod.yaml"] };
+const EDGE_EXAMPLE = { from: ["web"], to: "api", ports: [8080] };
+const CHART_EXAMPLE = { path: "charts/shop", environments: OVERLAYS_EXAMPLE };
+
+const overlays = z
+  .array(
+    text(FILE, FILE_RULE, "Path of an overlay in the folder of the chart.", "values-prod.yaml"),
+    "a list of overlays; [] where the defaults of the chart are meant",
+  )
+  .meta({ description: "Overlays, in the order in which they are applied.", examples: [["values-prod.yaml"]] })
+  .optional();
+
+const environments = z
+  .strictObject(
+    { dev: overlays, staging: overlays, prod: overlays },
+    `a map from environment (${ENVIRONMENTS.join(", ")}) to a list of overlays`,
+  )
+  .refine(NOT_EMPTY, { error: "at least one environment", params: { next: "add dev: [values-dev.yaml]" } })
+  .meta({
+    description: "The environments that the chart is rolled out to, each with its overlays (C-11).",
+    minProperties: 1,
+    examples: [OVERLAYS_EXAMPLE],
+  });
+
+const secrets = z
+  .record(
+    z.string("text").meta({ examples: ["shop-database"] }),
+    z
+      .array(z.string("text").meta({ description: "Key of the Secret.", examples: ["DATABASE_URL"] }), "a list of keys")
+      .meta({ description: "Keys of the Secret.", examples: [["DATABASE_URL"]] }),
+    "a map from Secret to its keys",
+  )
+  .meta({
+    description: "Secrets that must exist before an install, with their keys (C-31).",
+    examples: [{ "shop-database": ["DATABASE_URL"] }],
+  })
+  .optional();
+
+const config = z
+  .strictObject(
+    {
+      registry: text(FILE, FILE_RULE, "Registry of the configuration keys.", "deploy/config/shop.yaml"),
+      components: z
+        .record(
+          name(LABEL, LABEL_RULE, "migrate"),
+          text(LABEL, LABEL_RULE, "Component of the chart.", "migrator"),
+          "a map from component of the registry to component of the chart",
+        )
+        .meta({ description: "Components that the chart names otherwise.", examples: [{ migrate: "migrator" }] })
+        .optional(),
+    },
+    "a map with the key registry",
+  )
+  .meta({
+    description: "Configuration keys that the chart must give to its components, neither more nor less (C-13).",
+    examples: [{ registry: "deploy/config/shop.yaml" }],
+  })
+  .optional();
+
+const outside = z
+  .strictObject(
+    {
+      namespace: text(LABEL, LABEL_RULE, "Namespace that it runs in.", "ingress-nginx").optional(),
+      pods: z
+        .record(
+          z.string("text"),
+          z.string("text").meta({ description: "Value of the label.", examples: ["kube-dns"] }),
+          "a map of labels",
+        )
+        .meta({
+          description: "Labels of its pods; default: all pods of the namespace.",
+          examples: [{ "k8s-app": "kube-dns" }],
+        })
+        .optional(),
+      cidrs: z
+        .array(text(CIDR, CIDR_RULE, "Address block.", "10.20.0.0/16"), "a list of address blocks")
+        .meta({ description: "Addresses that it answers on or calls from.", examples: [["10.20.0.0/16"]] })
+        .optional(),
+    },
+    "a map with namespace (and pods), or with cidrs",
+  )
+  .refine((value) => (value.namespace === undefined) !== (value.cidrs === undefined), {
+    error: "either namespace (and pods) or cidrs",
+    params: { next: "say where it runs with namespace, or which addresses it has with cidrs" },
+  })
+  .meta({ description: "Something that is no part of the release.", examples: [{ namespace: "ingress-nginx" }] });
+
+const edge = z
+  .strictObject(
+    {
+      from: z
+        .array(text(LABEL, LABEL_RULE, "Component, or name under outside.", "web"), "a list of components")
+        .min(1, "at least one component")
+        .meta({ description: "Who opens the connection.", examples: [["web"]] }),
+      to: text(LABEL, LABEL_RULE, "Who answers: a component, or a name under outside.", "api"),
+      ports: z
+        .array(
+          z
+            .union(
+              [z.int(PORT_RULE).min(1, PORT_RULE).max(65_535, PORT_RULE), z.string(PORT_RULE).regex(PORT, PORT_RULE)],
+              PORT_RULE,
+            )
+            .meta({ description: "Port of the pods that answer, not of a Service.", examples: [8080, "53/UDP"] }),
+          "a list of ports",
+        )
+        .min(1, "at least one port")
+        .meta({ description: "Ports that it is opened to.", examples: [[8080]] }),
+      environments: z
+        .array(z.enum(ENVIRONMENTS, `one of ${ENVIRONMENTS.join(", ")}`), "a list of environments")
+        .meta({ description: "Environments in which it exists; default: all.", examples: [["dev"]] })
+        .optional(),
+    },
+    "a map with from, to and ports",
+  )
+  .meta({ description: "Connections that are allowed.", examples: [EDGE_EXAMPLE] });
+
+const network = z
+  .strictObject(
+    {
+      outside: z
+        .record(name(LABEL, LABEL_RULE, "dns"), outside, "a map from name to what lies outside the release")
+        .meta({
+          description: "What the release talks to or is called by, by name.",
+          examples: [{ dns: { namespace: "kube-system" } }],
+        })
+        .optional(),
+      edges: z
+        .array(edge, "a list of edges")
+        .meta({ description: "Every connection that is allowed; all others are denied.", examples: [[EDGE_EXAMPLE]] }),
+    },
+    "a map with edges and, if wanted, outside",
+  )
+  .meta({
+    description: "Component graph: what the rendered network policies must allow, neither more nor less.",
+    examples: [{ edges: [EDGE_EXAMPLE] }],
+  })
+  .optional();
+
+/** One chart of a system. */
+export const chart = z
+  .strictObject(
+    {
+      path: text(DIRECTORY, DIRECTORY_RULE, "Folder of the chart in the source directory.", "charts/shop"),
+      release: text(RELEASE, RELEASE_RULE, "Name of the release; default: the chart's name.", "shop").optional(),
+      images: z
+        .record(
+          name(LABEL, LABEL_RULE, "api"),
+          text(VALUE_PATH, VALUE_PATH_RULE, "Value that holds repository, tag and digest of the image.", "api.image"),
+          "a map from image of the platform to the value that names it",
+        )
+        .meta({
+          description:
+            "Images of the platform that the chart runs: where an overlay sets no digest, the value gets the one of this run.",
+          examples: [{ api: "api.image" }],
+        })
+        .optional(),
+      environments,
+      secrets,
+      config,
+      network,
+    },
+    "a map that describes one chart",
+  )
+  .meta({ description: "One chart to check, render and install.", examples: [CHART_EXAMPLE] });
+
+const customResources = z
+  .strictObject(
+    {
+      directory: text(DIRECTORY, DIRECTORY_RULE, "Folder of CustomResourceDefinitions in YAML.", "config/crd/standard"),
+      goModule: text(
+        GO_MODULE,
+        "the path of a Go module",
+        "Published Go module that holds the folder; default: the source directory.",
+        "sigs.k8s.io/gateway-api",
+      ).optional(),
+      version: text(GO_VERSION, "a version such as v1.4.0", "Version of the Go module.", "v1.4.0").optional(),
+    },
+    "a map with directory and, for a Go module, goModule and version",
+  )
+  .refine((value) => (value.goModule === undefined) === (value.version === undefined), {
+    error: "goModule and version together, or neither",
+    params: { next: "give the version of the Go module" },
+  })
+  .meta({ description: "Where definitions of custom resources are read.", examples: [{ directory: "deploy/crds" }] });
+
+/** What charts are validated with. */
+export const validation = z
+  .strictObject(
+    {
+      kubernetes: z
+        .array(text(VERSION, "a version such as 1.36.0", "Kubernetes version.", "1.36.0"), "a list of versions")
+        .min(1, "at least one version")
+        .meta({ description: "Kubernetes versions that every manifest must suit.", examples: [["1.35.0", "1.36.0"]] })
+        .optional(),
+      customResources: z
+        .array(customResources, "a list of sources")
+        .meta({
+          description: "Definitions of the custom resources that the charts use.",
+          examples: [[{ directory: "deploy/crds" }]],
+        })
+        .optional(),
+      exceptions: text(
+        FILE,
+        FILE_RULE,
+        "File of exceptions from the rules, each with a reason and an expiry.",
+        "deploy/exceptions.yaml",
+      ).optional(),
+      immutableFields: text(
+        FILE,
+        FILE_RULE,
+        "Committed record of the fields that an upgrade cannot change.",
+        "deploy/immutable-fields.yaml",
+      ).optional(),
+    },
+    "a map that says how charts are validated",
+  )
+  .meta({ description: "How validate checks the charts of all systems.", examples: [{ kubernetes: ["1.36.0"] }] });

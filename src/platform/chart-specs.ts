@@ -1,0 +1,46 @@
+/** Fills in the defaults of the charts of a platform file. */
+import type { z } from "zod";
+
+import type { chart, validation } from "./chart-schema.ts";
+import type { ChartSpec, ComponentGraph, CustomResourceSource, Port, ValidationSpec } from "./chart-spec.ts";
+
+/** Kubernetes versions that charts are checked for where a platform file names none. */
+export const KUBERNETES_VERSIONS = ["1.35.0", "1.36.0", "1.37.0"] as const;
+
+type ChartDocument = z.output<typeof chart>;
+type ValidationDocument = z.output<typeof validation>;
+
+/** A chart with all defaults: the release has the chart's name, the namespace is the system's. */
+export function toChart(system: string, namespace: string, name: string, document: ChartDocument): ChartSpec {
+  const { path, release = name, images = {}, environments, secrets = {}, config, network } = document;
+  return {
+    ...{ system, name, path, release, namespace, images, environments, secrets },
+    config: config && { registry: config.registry, components: config.components ?? {} },
+    network: network && toGraph(network),
+  };
+}
+
+/** How charts are validated, with all defaults. */
+export function toValidation(document: ValidationDocument | undefined): ValidationSpec {
+  return {
+    kubernetes: document?.kubernetes ?? KUBERNETES_VERSIONS,
+    customResources: (document?.customResources ?? []).map(toSource),
+    exceptions: document?.exceptions,
+    immutableFields: document?.immutableFields,
+  };
+}
+
+/** Reads `5432` or `53/UDP`. */
+export function parsePort(text: number | string): Port {
+  const [port, protocol] = String(text).split("/");
+  return { port: Number(port), protocol: protocol === "UDP" || protocol === "SCTP" ? protocol : "TCP" };
+}
+
+function toGraph({ outside = {}, edges }: NonNullable<ChartDocument["network"]>): ComponentGraph {
+  return { outside, edges: edges.map((edge) => ({ ...edge, ports: edge.ports.map(parsePort) })) };
+}
+
+function toSource(document: NonNullable<ValidationDocument["customResources"]>[number]): CustomResourceSource {
+  const { directory, goModule, version } = document;
+  return goModule === undefined || version === undefined ? { directory } : { goModule, version, directory };
+}

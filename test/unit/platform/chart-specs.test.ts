@@ -1,0 +1,115 @@
+import { describe, expect, it } from "vitest";
+
+import { parsePort } from "../../../src/platform/chart-specs.ts";
+import { parsePlatform } from "../../../src/platform/platform-file.ts";
+import { refusal } from "./refusal.ts";
+
+describe("the charts of a platform file", () => {
+  it("get the system's namespace and their own name as release", () => {
+    const text = `
+systems:
+  shop:
+    source: .
+    charts:
+      shop: { path: charts/shop, environments: { dev: [] } }
+`;
+    const [chart] = parsePlatform(text, "ship.yaml").charts;
+    expect(chart).toEqual({
+      ...{ system: "shop", name: "shop", path: "charts/shop", release: "shop", namespace: "shop" },
+      ...{ images: {}, environments: { dev: [] }, secrets: {}, config: undefined, network: undefined },
+    });
+  });
+
+  it("keep what is written", () => {
+    const text = `
+systems:
+  shop:
+    source: .
+    namespace: market
+    images: { api: { dockerfile: Dockerfile, bases: {} } }
+    charts:
+      store:
+        path: charts/store
+        release: shop-store
+        images: { api: server.image }
+        environments: { dev: [a.yaml, b.yaml], prod: [c.yaml] }
+        secrets: { store-database: [URL] }
+        config: { registry: config.yaml }
+        network:
+          outside: { dns: { namespace: kube-system, pods: { k8s-app: kube-dns } } }
+          edges: [{ from: [server], to: dns, ports: [53/UDP, 53], environments: [prod] }]
+validation:
+  kubernetes: ["1.34.0"]
+  customResources: [{ directory: crds }, { goModule: sigs.k8s.io/gateway-api, version: v1.4.0, directory: config/crd }]
+  exceptions: exceptions.yaml
+`;
+    const { charts, validation } = parsePlatform(text, "ship.yaml");
+    expect(charts).toEqual([
+      {
+        ...{ system: "shop", name: "store", path: "charts/store", release: "shop-store", namespace: "market" },
+        images: { api: "server.image" },
+        environments: { dev: ["a.yaml", "b.yaml"], prod: ["c.yaml"] },
+        secrets: { "store-database": ["URL"] },
+        config: { registry: "config.yaml", components: {} },
+        network: {
+          outside: { dns: { namespace: "kube-system", pods: { "k8s-app": "kube-dns" } } },
+          edges: [
+            {
+              from: ["server"],
+              to: "dns",
+              ports: [
+                { port: 53, protocol: "UDP" },
+                { port: 53, protocol: "TCP" },
+              ],
+              environments: ["prod"],
+            },
+          ],
+        },
+      },
+    ]);
+    expect(validation).toEqual({
+      kubernetes: ["1.34.0"],
+      customResources: [
+        { directory: "crds" },
+        { goModule: "sigs.k8s.io/gateway-api", version: "v1.4.0", directory: "config/crd" },
+      ],
+      exceptions: "exceptions.yaml",
+      immutableFields: undefined,
+    });
+  });
+
+  it("are refused with every mistake at once", () => {
+    const text = `
+systems:
+  shop:
+    source: .
+    images: { api: { dockerfile: Dockerfile, bases: {} } }
+    charts:
+      shop:
+        path: ../charts
+        release: Shop
+        images: { apii: api.image, api: "api image" }
+        environments: { test: [a.yaml] }
+        network:
+          outside: { dns: {}, cache: { namespace: a, cidrs: [10.0.0.0/8] } }
+          edges: [{ from: [], to: dns, ports: [0, http] }]
+  mail:
+    source: .
+    charts: { shop: { path: charts/mail, environments: { dev: [] } } }
+validation:
+  kubernetes: [1.36]
+  customResources: [{ directory: a, goModule: sigs.k8s.io/gateway-api }]
+`;
+    expect(refusal(text)).toMatchSnapshot();
+  });
+});
+
+describe("parsePort", () => {
+  it.each([
+    { text: 5432, expected: { port: 5432, protocol: "TCP" } },
+    { text: "5432/TCP", expected: { port: 5432, protocol: "TCP" } },
+    { text: "53/UDP", expected: { port: 53, protocol: "UDP" } },
+  ])("reads $text", ({ text, expected }) => {
+    expect(parsePort(text)).toEqual(expected);
+  });
+});
