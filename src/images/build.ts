@@ -3,7 +3,8 @@ import { type BuildArg, type Container, type Directory, ImageLayerCompression } 
 
 import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
 import type { ImageSpec } from "../platform/platform-file.ts";
-import { type NormalisedImage, normaliseImage } from "./normalise.ts";
+import { monotonicSeconds, type Outcome, runNamed } from "../report/parallel.ts";
+import { type NormalisedImage, normaliseImage, type Normaliser, startNormaliser } from "./normalise.ts";
 import type { Revision } from "./revision.ts";
 
 /** What all builds of one run share. */
@@ -44,11 +45,15 @@ export function buildContainer(spec: ImageSpec, inputs: BuildInputs): Container 
     .dockerBuild({ dockerfile, buildArgs, ...target });
 }
 
-/** Builds one image, normalises it and reads its facts. Throws what the engine throws. */
-export async function buildImage(spec: ImageSpec, inputs: BuildInputs): Promise<BuiltImage> {
+/** Builds images in parallel, normalises them and reads their facts; no failure hides another. */
+export async function buildImages(specs: readonly ImageSpec[], inputs: BuildInputs): Promise<Outcome<BuiltImage>[]> {
   const { lock, revision, nonce } = inputs;
+  const normaliser = startNormaliser(lock, revision.committedAtSeconds, nonce);
+  return runNamed(specs, (spec) => buildImage(spec, inputs, normaliser), monotonicSeconds);
+}
+
+async function buildImage(spec: ImageSpec, inputs: BuildInputs, normaliser: Normaliser): Promise<BuiltImage> {
   const built = buildContainer(spec, inputs).asTarball({ forcedCompression: ImageLayerCompression.Uncompressed });
-  const name = `${spec.repository}:sha-${revision.commit}`;
-  const normalised = await normaliseImage(built, lock, { createdAtSeconds: revision.committedAtSeconds, name, nonce });
-  return { spec, ...normalised };
+  const name = `${spec.repository}:sha-${inputs.revision.commit}`;
+  return { spec, ...(await normaliseImage(built, name, normaliser)) };
 }

@@ -3,15 +3,15 @@ import { randomUUID } from "node:crypto";
 
 import { type Container, dag, type Directory, type File } from "@dagger.io/dagger";
 
-import { parseImageLock } from "../platform/image-lock.ts";
+import { type ImageLock, parseImageLock } from "../platform/image-lock.ts";
 import { checkBases, parsePlatform, type Platform } from "../platform/platform-file.ts";
 import { PipelineError } from "../report/errors.ts";
-import { monotonicSeconds, runNamed } from "../report/parallel.ts";
-import { buildContainer, type BuildInputs, buildImage, type BuiltImage } from "./build.ts";
+import { buildContainer, type BuildInputs, buildImages, type BuiltImage } from "./build.ts";
 import { buildFailures, buildTable, ImagesFailedError, sizeOf } from "./build-report.ts";
 import { formatImageList } from "./image-list.ts";
 import { formatImageSizes, type ImageSize, parseImageSizes } from "./image-sizes.ts";
 import { publishBuiltImages, type RegistryAccess } from "./publish.ts";
+import { checkRegistryPrefix } from "./registry-prefix.ts";
 import { registryTool } from "./registry-tool.ts";
 import { resolveRevision } from "./revision.ts";
 import { imageTags } from "./tags.ts";
@@ -43,15 +43,18 @@ export class MissingFileError extends PipelineError {
 }
 
 /** What a function works on: the checked platform file and lock, and the commit. */
-type Inputs = { readonly platform: Platform; readonly build: BuildInputs };
+export type Inputs = { readonly platform: Platform; readonly build: BuildInputs };
+
+/** What is read before anything is resolved. */
+type Files = { readonly platform: Platform; readonly lock: ImageLock };
 
 /** All images of a platform, built. */
 type BuiltPlatform = { readonly images: readonly BuiltImage[]; readonly table: string };
 
 /** Builds all images and returns the table; throws ImagesFailedError naming every image that failed. */
 export async function buildAllImages(given: PlatformSource): Promise<string> {
-  const inputs = await readInputs(given);
-  const { table } = await buildEvery(inputs, await readBaseline(given.source, inputs.platform.imageSizes));
+  const { inputs, baseline } = await readInputsAndBaseline(given);
+  const { table } = await buildEvery(inputs, baseline);
   return `${describeInputs(given, inputs)}\n\n${table}`;
 }
 
@@ -92,24 +95,55 @@ export async function publishAllImages(
   access: RegistryAccess,
   request: PublishRequest,
 ): Promise<string> {
-  const inputs = await readInputs(given);
+  checkRegistryPrefix(access.prefix);
+  const { inputs, baseline } = await readInputsAndBaseline(given);
   const tags = imageTags(inputs.build.revision.commit, request.ref, request.tags, request.defaultBranch);
-  const { images } = await buildEvery(inputs, await readBaseline(given.source, inputs.platform.imageSizes));
+  const { images } = await buildEvery(inputs, baseline);
   return publishBuiltImages(images, tags, access, registryTool(inputs.build.lock), inputs.build.nonce);
 }
 
+/**
+ * Builds some images and gives the digest of each; throws ImagesFailedError naming every image that failed.
+ *
+ * @param names Images of the platform file; a name that it does not have is left out.
+ */
+export async function buildDigests(inputs: Inputs, names: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const images = inputs.platform.images.filter(({ name }) => names.includes(name));
+  const built = await buildEvery({ ...inputs, platform: { ...inputs.platform, images } }, undefined);
+  return new Map(built.images.map(({ spec, facts }) => [spec.name, facts.digest]));
+}
+
 /** Reads the platform file and the image lock, checks one against the other, and resolves the commit. */
-async function readInputs(given: PlatformSource): Promise<Inputs> {
-  const { source, platformPath } = given;
+export async function readInputs(given: PlatformSource): Promise<Inputs> {
+  return resolveInputs(given, await readFiles(given));
+}
+
+/** Reads the inputs and, at the same time as the commit, the committed sizes that builds are compared with. */
+async function readInputsAndBaseline(
+  given: PlatformSource,
+): Promise<{ readonly inputs: Inputs; readonly baseline: readonly ImageSize[] | undefined }> {
+  const files = await readFiles(given);
+  const [inputs, baseline] = await Promise.all([
+    resolveInputs(given, files),
+    readBaseline(given.source, files.platform.imageSizes),
+  ]);
+  return { inputs, baseline };
+}
+
+async function readFiles({ source, platformPath, lockFile }: PlatformSource): Promise<Files> {
   const [platformText, lockText, lockName] = await Promise.all([
     readSourceFile(source, platformPath, "pass --source with the directory that holds it, or --platform with its path"),
-    given.lockFile.contents(),
-    given.lockFile.name(),
+    lockFile.contents(),
+    lockFile.name(),
   ]);
   const platform = parsePlatform(platformText, platformPath);
   const lock = parseImageLock(lockText, lockName);
   checkBases(platform, lock);
-  const revision = await resolveRevision(source, given.revision === "" ? undefined : given.revision, lock);
+  return { platform, lock };
+}
+
+async function resolveInputs({ source, revision: given }: PlatformSource, { platform, lock }: Files): Promise<Inputs> {
+  const revision = await resolveRevision(source, given === "" ? undefined : given, lock);
   return { platform, build: { source, lock, revision, nonce: randomUUID() } };
 }
 
@@ -121,16 +155,22 @@ async function readBaseline(source: Directory, file: string | undefined): Promis
   return parseImageSizes(await readSourceFile(source, file, nextStep), file);
 }
 
-async function readSourceFile(source: Directory, file: string, nextStep: string): Promise<string> {
-  if (!(await source.exists(file))) throw new MissingFileError(file, nextStep);
-  return source.file(file).contents();
+/** Reads a file of the source; throws MissingFileError when there is none. */
+export async function readSourceFile(source: Directory, file: string, nextStep: string): Promise<string> {
+  try {
+    return await source.file(file).contents();
+  } catch (error) {
+    // Asked only now, since nearly every file is there.
+    if (await source.exists(file)) throw error;
+    throw new MissingFileError(file, nextStep);
+  }
 }
 
 async function buildEvery(
   { platform, build }: Inputs,
   baseline: readonly ImageSize[] | undefined,
 ): Promise<BuiltPlatform> {
-  const outcomes = await runNamed(platform.images, (spec) => buildImage(spec, build), monotonicSeconds);
+  const outcomes = await buildImages(platform.images, build);
   const table = buildTable(outcomes);
   const dockerfiles = new Map(platform.images.map((image) => [image.name, image.dockerfile]));
   const failures = buildFailures(outcomes, dockerfiles, baseline);

@@ -29,7 +29,6 @@ export async function resolveRevision(
   lock: ImageLock,
 ): Promise<Revision> {
   const unknown = { commit: given ?? "unknown", committedAtSeconds: 0 };
-  if (!(await source.exists(".git/HEAD"))) return unknown;
   const shown = dag
     .container()
     .from(lookupImage(lock, "golang").reference)
@@ -38,9 +37,15 @@ export async function resolveRevision(
       ["git", "--git-dir=/repository", "show", "--no-patch", "--format=%H %ct", `${given ?? "HEAD"}^{commit}`, "--"],
       { expect: ReturnType.Any },
     );
-  const exitCode = await shown.exitCode();
-  if (exitCode === GIT_REFUSED) return unknown;
-  if (exitCode !== 0) throw new Error(`git ended with ${exitCode}: ${await shown.stderr()}`);
-  const [commit, seconds] = (await shown.stdout()).trim().split(" ");
-  return commit === undefined || seconds === undefined ? unknown : { commit, committedAtSeconds: Number(seconds) };
+  try {
+    const [exitCode, printed] = await Promise.all([shown.exitCode(), shown.stdout()]);
+    if (exitCode === GIT_REFUSED) return unknown;
+    if (exitCode !== 0) throw new Error(`git ended with ${exitCode}: ${await shown.stderr()}`);
+    const [commit, seconds] = printed.trim().split(" ");
+    return commit === undefined || seconds === undefined ? unknown : { commit, committedAtSeconds: Number(seconds) };
+  } catch (error) {
+    // Asked only now, since nearly every source comes with it.
+    if (await source.exists(".git/HEAD")) throw error;
+    return unknown;
+  }
 }

@@ -8,6 +8,8 @@ export type Step = {
   readonly flags: readonly string[];
   readonly text: string;
   readonly settings: Readonly<Record<string, string>>;
+  /** Settings of each `--mount`, `{ type: "bind", from: "source", target: "/src" }`. */
+  readonly mounts: readonly Readonly<Record<string, string>>[];
 };
 
 /** What stands between one FROM and the next. */
@@ -24,6 +26,8 @@ export type Dockerfile = {
   readonly last: Stage;
   readonly steps: readonly Step[];
 };
+
+const MOUNT = "--mount=";
 
 /** Parses a Dockerfile; throws an Error when it has no FROM. */
 export function parseDockerfile(command: string, text: string): Dockerfile {
@@ -46,5 +50,42 @@ function stepOf(instruction: Instruction): Step {
   const flags = instruction instanceof ModifiableInstruction ? instruction.getFlags().map(String) : [];
   const properties = instruction instanceof PropertyInstruction ? instruction.getProperties() : [];
   const settings = Object.fromEntries(properties.map((property) => [property.getName(), property.getValue() ?? ""]));
-  return { keyword: instruction.getKeyword(), args, flags, text: args.join(" "), settings };
+  const mounts = flags.filter((flag) => flag.startsWith(MOUNT)).map((flag) => mountOf(flag.slice(MOUNT.length)));
+  return { keyword: instruction.getKeyword(), args, flags, text: args.join(" "), settings, mounts };
+}
+
+function mountOf(text: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    text.split(",").map((setting) => {
+      const [name = "", value = ""] = setting.split("=");
+      return [name, value];
+    }),
+  );
+}
+
+/** The stages that a stage is made of: the one below all others first, itself last. */
+export function lineOf(stage: Stage, stages: readonly Stage[]): readonly Stage[] {
+  const below = stages.slice(0, stages.indexOf(stage)).find(({ name }) => name === stage.base);
+  return below === undefined ? [stage] : [...lineOf(below, stages), stage];
+}
+
+/** True for a stage that is made of nothing but what it copies. */
+export function isEmptyStage(stage: Stage, stages: readonly Stage[]): boolean {
+  return lineOf(stage, stages)[0]?.base === "scratch";
+}
+
+/** What COPY steps copy, without where to. */
+export function copiesOf(steps: readonly Step[]): readonly string[] {
+  return steps.filter((step) => step.keyword === "COPY").flatMap((step) => step.args.slice(0, -1));
+}
+
+/** What a step of a stage has in sight: the COPY steps before it, and those of the stages that it mounts. */
+export function copiesInSight(step: Step, stage: Stage, stages: readonly Stage[]): readonly Step[] {
+  const before = stage.steps.slice(0, stage.steps.indexOf(step));
+  const below = lineOf(stage, stages).slice(0, -1);
+  const mounted = step.mounts.flatMap(({ type, from }) =>
+    type === "bind" ? stages.filter(({ name }) => name === from).flatMap((source) => lineOf(source, stages)) : [],
+  );
+  const steps = [...below.flatMap((source) => source.steps), ...before, ...mounted.flatMap((source) => source.steps)];
+  return [...new Set(steps)].filter(({ keyword }) => keyword === "COPY");
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"slipway.example/cruvero/internal/config"
@@ -24,7 +25,8 @@ type settings interface {
 // Main is the whole main function of a long-lived command.
 //
 // Without arguments it runs work. With "probe livez" or "probe readyz" it asks the service in the same container
-// and exits 0 or 1: an exec probe for workloads that offer no HTTP, in an image that has no shell.
+// and exits 0 or 1: an exec probe for workloads that offer no HTTP, in an image that has no shell. With "probe http://..."
+// it asks another service and needs no configuration: a test that a cluster runs beside the services.
 func Main(component string, configured settings, work func(ctx context.Context, log *slog.Logger) error) {
 	arguments := os.Args[1:]
 	switch {
@@ -32,18 +34,27 @@ func Main(component string, configured settings, work func(ctx context.Context, 
 		os.Exit(process.Run(component, configured, os.Stdout, work))
 	case len(arguments) == 2 && arguments[0] == "probe" && (arguments[1] == "livez" || arguments[1] == "readyz"):
 		os.Exit(process.Run(component, configured, os.Stdout, func(ctx context.Context, _ *slog.Logger) error {
-			return probe(ctx, configured.Serving().Port, arguments[1], os.Stdout)
+			return probe(ctx, ownAddress(configured.Serving().Port, arguments[1]), os.Stdout)
 		}))
+	case len(arguments) == 2 && arguments[0] == "probe" && strings.HasPrefix(arguments[1], "http://"):
+		if err := probe(context.Background(), arguments[1], os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
 	default:
-		os.Exit(process.Usage(component, os.Stdout, "no argument, or: probe livez | probe readyz", arguments))
+		os.Exit(process.Usage(component, os.Stdout, "no argument, or: probe livez | probe readyz | probe http://host:port/path", arguments))
 	}
 }
 
-// probe asks one health path of the service on this host and repeats its answer.
-func probe(ctx context.Context, port int, path string, out io.Writer) error {
+// ownAddress is that of a health path of the service on this host.
+func ownAddress(port int, path string) string {
+	return "http://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) + "/" + path
+}
+
+// probe asks one address and repeats the answer.
+func probe(ctx context.Context, address string, out io.Writer) error {
 	bounded, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	address := "http://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) + "/" + path
 	request, err := http.NewRequestWithContext(bounded, http.MethodGet, address, nil)
 	if err != nil {
 		return fmt.Errorf("probe: %w", err)
@@ -58,7 +69,7 @@ func probe(ctx context.Context, port int, path string, out io.Writer) error {
 		return fmt.Errorf("probe: %w", err)
 	}
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("probe: /%s answered %d", path, response.StatusCode)
+		return fmt.Errorf("probe: %s answered %d", request.URL.Path, response.StatusCode)
 	}
 	return nil
 }

@@ -168,15 +168,15 @@ func TestAPanicIsA500(t *testing.T) {
 
 func TestProbe(t *testing.T) {
 	service := start(t, Service{Checks: []health.Check{{Name: "nats", Run: func(context.Context) error { return errors.New("away") }}}})
-	if err := probe(t.Context(), service.port, "livez", io.Discard); err != nil {
+	if err := probe(t.Context(), ownAddress(service.port, "livez"), io.Discard); err != nil {
 		t.Errorf("livez: %v", err)
 	}
-	if err := probe(t.Context(), service.port, "readyz", io.Discard); err == nil || err.Error() != "probe: /readyz answered 503" {
+	if err := probe(t.Context(), ownAddress(service.port, "readyz"), io.Discard); err == nil || err.Error() != "probe: /readyz answered 503" {
 		t.Errorf("readyz: got %v", err)
 	}
 	service.stop()
 	<-service.result
-	if err := probe(t.Context(), service.port, "livez", io.Discard); err == nil {
+	if err := probe(t.Context(), ownAddress(service.port, "livez"), io.Discard); err == nil {
 		t.Error("a service that is gone passed its probe")
 	}
 }
