@@ -18,6 +18,18 @@ export const NPM_VERSION = "11.8.0";
 /** NATS server of the `nats` base, from its Go module. */
 export const NATS_VERSION = "2.12.1";
 
+/** Helm of the base `helm`, from its Go module, and the version of Kubernetes that its makers link into it. */
+export const HELM_3 = { version: "v3.19.0", kubernetes: { major: "1", minor: "34" } } as const;
+
+/** Helm of the base `helm-4`, from its Go module. */
+export const HELM_4_VERSION = "v4.3.0";
+
+/** kubeconform of the base of that name, from its Go module. */
+export const KUBECONFORM_VERSION = "v0.8.0";
+
+/** Python of the base `python-3.11`, as Debian numbers its packages. */
+export const PYTHON_VERSION = "3.11";
+
 /** Debian release of the engine's root and of all bases, whatever the release of the machine is. */
 export const DEBIAN_SUITE = "bookworm";
 

@@ -1,9 +1,13 @@
-/** Base `dragonfly`: Debian's Redis server in the place of Dragonfly, whose protocol and port are the same. */
+/** Base `dragonfly`: Debian's Redis server behind the command line, the variables and the HTTP health of Dragonfly. */
 
-import { chown } from "node:fs/promises";
+import { chown, mkdir } from "node:fs/promises";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 
+import { hashFolder } from "../cache.ts";
+import { goVariables } from "../go.ts";
 import type { LayerRecipe } from "../images/layer.ts";
+import { runCommand } from "../run.ts";
 import { DEBIAN_SUITE } from "../versions.ts";
 import type { Base } from "./base.ts";
 import { DOCUMENTATION, INSTALLATION, makeFolder, removeFrom, writeUsers } from "./tree.ts";
@@ -11,6 +15,8 @@ import { DOCUMENTATION, INSTALLATION, makeFolder, removeFrom, writeUsers } from 
 const USER = { name: "dfly", id: 999 } as const;
 const PACKAGES = ["redis-server"] as const;
 const NOT_NEEDED = [...DOCUMENTATION, ...INSTALLATION, "etc/redis"] as const;
+const GATEWAY = fileURLToPath(new URL("dragonfly/", import.meta.url));
+const PROGRAM = "usr/local/bin/dragonfly";
 
 const redisLayer: LayerRecipe = {
   name: "redis",
@@ -24,18 +30,39 @@ const redisLayer: LayerRecipe = {
   },
 };
 
-/** Answers on port 6379 of every address, without a password, as Dragonfly does. */
-export const dragonfly: Base = {
-  name: "dragonfly",
-  tag: DEBIAN_SUITE,
-  madeFrom: `the Debian ${DEBIAN_SUITE} package redis-server, in the place of Dragonfly`,
-  reason: "cache of the platform, for tests and local installs",
-  layers: [redisLayer],
-  config: {
-    user: String(USER.id),
-    workingDirectory: "/data",
-    entrypoint: ["/usr/bin/redis-server"],
-    command: ["--bind", "0.0.0.0", "--protected-mode", "no", "--dir", "/data", "--save", ""],
-    ports: ["6379/tcp"],
-  },
-};
+/** The program that stands before Redis; its source is one of the layer's inputs. */
+async function gatewayLayer(): Promise<LayerRecipe> {
+  return {
+    name: "dragonfly",
+    inputs: { source: await hashFolder(GATEWAY, "_test.go") },
+    fill: async ({ making }, tree) => {
+      const program = path.join(tree, PROGRAM);
+      await mkdir(path.dirname(program), { recursive: true });
+      await runCommand(making, {
+        step: "compiling what stands before Redis",
+        program: "go",
+        arguments: ["build", "-mod=readonly", "-trimpath", "-ldflags=-s -w", "-o", program, "."],
+        folder: GATEWAY,
+        variables: goVariables(making),
+      });
+    },
+  };
+}
+
+/** Answers on port 6379 of every address, without a password unless one is set, as Dragonfly does. */
+export async function dragonflyBase(): Promise<Base> {
+  return {
+    name: "dragonfly",
+    tag: DEBIAN_SUITE,
+    madeFrom: `the Debian ${DEBIAN_SUITE} package redis-server, in the place of Dragonfly`,
+    reason: "cache of the platform, for tests and local installs",
+    layers: [redisLayer, await gatewayLayer()],
+    config: {
+      user: String(USER.id),
+      workingDirectory: "/data",
+      entrypoint: [`/${PROGRAM}`],
+      command: ["--logtostderr", "--dbfilename="],
+      ports: ["6379/tcp"],
+    },
+  };
+}

@@ -6,20 +6,25 @@ import type { Image, Layer } from "../images/oci-image.ts";
 import { composeImage } from "../images/oci-image.ts";
 import { SOURCE_DATE_EPOCH } from "../versions.ts";
 import type { Base } from "./base.ts";
-import { dragonfly } from "./dragonfly.ts";
+import { dragonflyBase } from "./dragonfly.ts";
 import { golang } from "./golang.ts";
+import { helm, helm4 } from "./helm.ts";
+import { kubeconform } from "./kubeconform.ts";
 import { nats } from "./nats.ts";
 import { node } from "./node.ts";
 import { postgresBase } from "./postgres.ts";
+import { python } from "./python.ts";
 import { registry } from "./registry.ts";
 import { staticBase } from "./static.ts";
 
 /** A base and its finished image. */
 export type MadeBase = { readonly base: Base; readonly image: Image };
 
+const tools: readonly Base[] = [helm, helm4, kubeconform, python];
+
 /** The recipes. */
 export async function allBases(): Promise<readonly Base[]> {
-  return [golang, node, staticBase, await postgresBase(), nats, dragonfly, registry];
+  return [golang, node, staticBase, await postgresBase(), nats, await dragonflyBase(), registry, ...tools];
 }
 
 /** Makes the images, or finds them; a layer that several share is made once. */

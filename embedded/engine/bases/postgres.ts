@@ -11,6 +11,8 @@ import { DOCUMENTATION, INSTALLATION, makeFolder, removeFrom, writeTo, writeUser
 
 const MAJOR = 15;
 const USER = { name: "postgres", id: 999 } as const;
+/** User of the pods: initdb refuses to run as somebody without a name, and Debian has no library that lends one. */
+const POD_USER = { name: "pod", id: 10001 } as const;
 const PACKAGES = ["coreutils", "dash", "libc-bin", `postgresql-${MAJOR}`] as const;
 const ENTRYPOINT = fileURLToPath(new URL("postgres-entrypoint.sh", import.meta.url));
 const PROGRAMS = `/usr/lib/postgresql/${MAJOR}/bin`;
@@ -34,11 +36,11 @@ export async function postgresBase(): Promise<Base> {
   const entrypoint = await readFile(ENTRYPOINT, "utf8");
   const layer: LayerRecipe = {
     name: "postgres",
-    inputs: { suite: DEBIAN_SUITE, packages: PACKAGES, without: NOT_NEEDED, entrypoint, user: USER },
+    inputs: { suite: DEBIAN_SUITE, packages: PACKAGES, without: NOT_NEEDED, entrypoint, users: [USER, POD_USER] },
     fill: async ({ debian }, tree) => {
       await debian.tree({ step: "making the postgres layer", variant: "extract", packages: PACKAGES }, tree);
       await removeFrom(tree, NOT_NEEDED);
-      await writeUsers(tree, { [USER.name]: USER.id });
+      await writeUsers(tree, { [USER.name]: USER.id, [POD_USER.name]: POD_USER.id });
       await writeTo(tree, "usr/local/bin/entrypoint", entrypoint, 0o755);
       await makeFolder(tree, "var/lib/postgresql");
       await makeFolder(tree, "var/lib/postgresql/data", 0o700);

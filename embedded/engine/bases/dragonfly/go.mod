@@ -1,0 +1,3 @@
+module slipway/dragonfly
+
+go 1.26

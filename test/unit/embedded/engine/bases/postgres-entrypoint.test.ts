@@ -1,0 +1,71 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+const ENTRYPOINT = path.resolve(import.meta.dirname, "../../../../../embedded/engine/bases/postgres-entrypoint.sh");
+/** In the place of PostgreSQL's programs: each writes down what it was called with, and initdb does its part of the work. */
+const PROGRAMS = {
+  initdb:
+    'echo "initdb $*" >>"$CALLS"; cat /tmp/initial-password >>"$CALLS"; mkdir -p "$PGDATA"; echo 15 >"$PGDATA/PG_VERSION"',
+  postgres: 'echo "postgres $*" >>"$CALLS"',
+} as const;
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), "slipway-postgres-"));
+  mkdirSync(path.join(folder, "bin"));
+  for (const [name, text] of Object.entries(PROGRAMS)) {
+    writeFileSync(path.join(folder, "bin", name), `#!/bin/sh\n${text}\n`);
+    chmodSync(path.join(folder, "bin", name), 0o755);
+  }
+  writeFileSync(path.join(folder, "password"), 'sec"ret 1');
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function start(variables: Readonly<Record<string, string>>) {
+  const calls = path.join(folder, "calls");
+  writeFileSync(calls, "");
+  const PATH = `${path.join(folder, "bin")}:${process.env.PATH ?? ""}`;
+  const environment = { PATH, CALLS: calls, PGDATA: path.join(folder, "data"), ...variables };
+  const { status, stderr } = spawnSync("sh", [ENTRYPOINT, "postgres", "-c", "work_mem=8MB"], { env: environment });
+  const said = readFileSync(calls, "utf8").replaceAll(path.join(folder, "data"), "DATA").trim().split("\n");
+  return { status, said, error: stderr.toString().trim() };
+}
+
+describe("the entrypoint of the base postgres", () => {
+  const server = "postgres -D DATA -k /tmp -c listen_addresses=* -c work_mem=8MB";
+
+  it("takes the password from a file and words for initdb from a variable, at the first start alone", () => {
+    const variables = {
+      POSTGRES_PASSWORD_FILE: path.join(folder, "password"),
+      POSTGRES_INITDB_ARGS: "--auth-local=scram-sha-256 --data-checksums",
+    };
+    expect(start(variables).said).toEqual([
+      "initdb --pgdata=DATA --username=postgres --pwfile=/tmp/initial-password --encoding=UTF8 --locale=C.UTF-8 " +
+        "--auth-local=trust --auth-host=scram-sha-256 --auth-local=scram-sha-256 --data-checksums",
+      'sec"ret 1',
+      server,
+    ]);
+    expect(start(variables).said).toEqual([server]);
+  });
+
+  it.each([
+    {
+      given: {},
+      error: "set POSTGRES_PASSWORD to the password of postgres; or, for a test, POSTGRES_HOST_AUTH_METHOD=trust",
+    },
+    {
+      given: { POSTGRES_PASSWORD: "a", POSTGRES_PASSWORD_FILE: "/dev/null" },
+      error: "set one of POSTGRES_PASSWORD and POSTGRES_PASSWORD_FILE",
+    },
+  ])("refuses to start with $given", ({ given, error }) => {
+    expect(start(given)).toMatchObject({ status: 1, error });
+  });
+});
