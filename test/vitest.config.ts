@@ -19,6 +19,15 @@ export default defineConfig({
       },
       {
         test: {
+          name: "charts",
+          root,
+          include: ["test/charts/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 900_000,
+        },
+      },
+      {
+        test: {
           name: "e2e",
           root,
           include: ["test/e2e/**/*.test.ts"],

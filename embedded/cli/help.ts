@@ -17,7 +17,7 @@ const NARROWEST = 60;
 
 /** Commands of the runner that are no functions of the module. */
 const COMMANDS: readonly FlagLine[] = [
-  { flag: "  test", text: "Check the project: lint, types, unit and end-to-end tests" },
+  { flag: "  test", text: "Check the project: lint, types, unit, chart and end-to-end tests" },
   { flag: "  embedded:down", text: "Stop the embedded engine and its registry" },
 ];
 

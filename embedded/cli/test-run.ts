@@ -13,7 +13,7 @@ import type { StageCount } from "./test-summary.ts";
 import { countCheck, countTests, summaryLine } from "./test-summary.ts";
 import { COMMAND, UnknownWordError } from "./usage-errors.ts";
 
-const STAGES = ["lint", "types", "unit", "e2e"] as const;
+const STAGES = ["lint", "types", "unit", "charts", "e2e"] as const;
 type Stage = (typeof STAGES)[number];
 
 type Surroundings = { readonly root: string; readonly terminal: Terminal };
@@ -51,6 +51,8 @@ async function runStage(stage: Stage, surroundings: Surroundings): Promise<Stage
       return countCheck("types", await npmRun("typecheck", surroundings));
     case "unit":
       return vitest("unit", {}, surroundings);
+    case "charts":
+      return vitest("charts", {}, surroundings);
     case "e2e":
       return endToEnd(surroundings);
   }
@@ -88,7 +90,7 @@ async function removeTestEngines({ environment, say }: Terminal): Promise<void> 
 }
 
 async function vitest(
-  project: "unit" | "e2e",
+  project: "unit" | "charts" | "e2e",
   variables: Readonly<Record<string, string | undefined>>,
   surroundings: Surroundings,
 ): Promise<StageCount> {
