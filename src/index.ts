@@ -1,6 +1,7 @@
 /**
  * Takes a platform from source to a proven release: builds every image that the platform file names, reproducibly and in
- * parallel, and publishes them under the commit that they were built from. The same functions run on a laptop and in CI.
+ * parallel; lints, renders and validates every chart for every environment with the images of that very run; and publishes
+ * the images under the commit that they were built from. The same functions run on a laptop and in CI.
  */
 import {
   argument,
@@ -13,6 +14,8 @@ import {
   type Service,
 } from "@dagger.io/dagger";
 
+import { buildChartDependencies, lintCharts, renderCharts } from "./charts/functions.ts";
+import { chartFindingsFile, immutableFieldsFile, validateCharts } from "./charts/validate.ts";
 import {
   buildAllImages,
   buildOneImage,
@@ -21,6 +24,18 @@ import {
   publishAllImages,
 } from "./images/functions.ts";
 import { describeVersions } from "./images/versions.ts";
+import { environmentNamed } from "./platform/environments.ts";
+
+/**
+ * An environment that a platform is rolled out to. local and production are other names of dev and prod (X-04).
+ */
+export enum Environment {
+  Dev = "dev",
+  Staging = "staging",
+  Prod = "prod",
+  Local = "local",
+  Production = "production",
+}
 
 /**
  * Builds, proves and ships the platform that a platform file describes.
@@ -30,6 +45,7 @@ export class Slipway {
   private readonly sourceDirectory: Directory;
   private readonly platformPath: string;
   private readonly lockFile: File;
+  private readonly programs: Directory;
   private readonly givenRevision: string;
 
   /**
@@ -51,10 +67,15 @@ export class Slipway {
         "!.git/refs",
         "!.git/packed-refs",
         "!.git/objects",
+        "!.forgejo",
+        "!.github",
+        "!charts",
         "!deploy",
         "!docker",
+        "!src/charts/programs",
         "**/node_modules",
         "**/dist",
+        "charts/**/*.tgz",
       ],
     })
     ownSource: Directory,
@@ -67,6 +88,7 @@ export class Slipway {
     this.sourceDirectory = source ?? ownSource;
     this.platformPath = platform;
     this.lockFile = images ?? ownSource.file("deploy/images.lock.yaml");
+    this.programs = ownSource.directory("src/charts/programs");
     this.givenRevision = revision;
   }
 
@@ -111,7 +133,7 @@ export class Slipway {
    * default branch, and 1.2.3 when --ref is the Git tag v1.2.3 (Y-17). Returns a table of every tag that was set and
    * every one that was there already with the same digest.
    *
-   * Fails with [config] for latest and for an unknown commit, and with [gate], before anything is pushed, when sha-<commit>
+   * Fails with [config] for latest, for an unknown commit and for a registry with a scheme, a tag or a digest, and with [gate], before anything is pushed, when sha-<commit>
    * or a version exists with another digest (Y-18). Tags are set only after every image was pushed, aliases last.
    *
    * @param registry Registry and path that the repositories lie under, for example ghcr.io/acme.
@@ -141,6 +163,75 @@ export class Slipway {
       service: registryService,
     };
     return publishAllImages(this.given(), { ...access, insecure }, { tags: tag, ref, defaultBranch });
+  }
+
+  /**
+   * Runs `helm dependency build` for every chart of the platform file and returns the charts with what they depend on,
+   * each in a folder of its name. Charts of the source (`repository: file://...`) need no network (C-37).
+   *
+   * Fails with [config] when a dependency is not there or Chart.lock is out of step with Chart.yaml, naming file and line.
+   */
+  @func()
+  async dependencyBuild(): Promise<Directory> {
+    return buildChartDependencies(this.given());
+  }
+
+  /**
+   * Lints every chart of the platform file with every overlay, `helm lint --strict`, and returns a table of chart,
+   * environment, objects and findings.
+   *
+   * Fails with [gate] naming every finding with file, line and next step (C-53). Images that a chart runs are built first,
+   * since a chart may refuse to render without their digests.
+   */
+  @func({ cache: "never" }) // the table is of this run
+  async lint(): Promise<string> {
+    return lintCharts(this.given());
+  }
+
+  /**
+   * Renders every chart of the platform file for one environment and returns a directory with one file of manifests for
+   * each chart, `<chart>.yaml`, which names the images of this run by digest where an overlay names none.
+   *
+   * Fails with [gate] when helm refuses a chart, naming file, line and next step (C-11, C-55).
+   *
+   * @param env Environment whose overlays are applied.
+   */
+  @func()
+  async render(env: Environment): Promise<Directory> {
+    return renderCharts(this.given(), environmentNamed(env));
+  }
+
+  /**
+   * Validates every chart of the platform file in every environment and returns one table: chart, environment, objects, and
+   * findings of lint, render, schemas (kubeconform -strict for each Kubernetes version, nothing skipped), Pod Security
+   * "restricted", scores (kube-score with all checks; kube-linter where the image lock has it) and own rules.
+   *
+   * Own rules hold what no tool holds: digests, credentials in plain text (C-27, C-57), configuration keys (C-13), hooks
+   * (C-21), immutable fields, equal renders twice and by helm 4, server-side apply, the component graph, probes (C-24),
+   * minimal overlays (C-12). Fails with [gate] naming every finding that no exception excuses: rule, object, path, reason
+   * and fix; an exception that excuses nothing or has expired is a finding itself. The same as data: findings.
+   */
+  @func({ cache: "never" }) // exceptions expire
+  async validate(): Promise<string> {
+    return validateCharts({ ...this.given(), programs: this.programs });
+  }
+
+  /**
+   * Validates as validate does and returns findings.json instead of failing: results per chart and environment, findings
+   * with rule, object, path, reason and fix, those that exceptions excuse, and tools that were skipped, with the reason.
+   */
+  @func({ cache: "never" }) // exceptions expire
+  async findings(): Promise<File> {
+    return chartFindingsFile({ ...this.given(), programs: this.programs });
+  }
+
+  /**
+   * Renders every chart in every environment and returns the record of the fields that no upgrade can change, such as
+   * selectors and volume claims. It is committed with a release; validate compares later renders with it.
+   */
+  @func()
+  async immutableFields(): Promise<File> {
+    return immutableFieldsFile(this.given());
   }
 
   /**

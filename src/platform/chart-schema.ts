@@ -86,6 +86,12 @@ const config = z
   })
   .optional();
 
+const BLOCKS_RULE = `a list of address blocks such as 10.20.0.0/16 or fd00::/8, or such a list for each of ${ENVIRONMENTS.join(", ")}`;
+const blocks = z
+  .array(text(CIDR, CIDR_RULE, "Address block.", "10.20.0.0/16"), BLOCKS_RULE)
+  .min(1, BLOCKS_RULE)
+  .meta({ description: "Address blocks.", examples: [["10.20.0.0/16"]] });
+
 const outside = z
   .strictObject(
     {
@@ -102,8 +108,14 @@ const outside = z
         })
         .optional(),
       cidrs: z
-        .array(text(CIDR, CIDR_RULE, "Address block.", "10.20.0.0/16"), "a list of address blocks")
-        .meta({ description: "Addresses that it answers on or calls from.", examples: [["10.20.0.0/16"]] })
+        .union(
+          [blocks, z.strictObject({ dev: blocks.optional(), staging: blocks.optional(), prod: blocks.optional() })],
+          BLOCKS_RULE,
+        )
+        .meta({
+          description: "Addresses that it answers on or calls from: everywhere the same, or by environment.",
+          examples: [["10.20.0.0/16"]],
+        })
         .optional(),
     },
     "a map with namespace (and pods), or with cidrs",
@@ -185,6 +197,13 @@ export const chart = z
         .optional(),
       environments,
       secrets,
+      withoutHttp: z
+        .array(text(LABEL, LABEL_RULE, "Component of the chart.", "worker"), "a list of components")
+        .meta({
+          description: "Components that serve no HTTP to others, and so must not be probed by it (C-24).",
+          examples: [["worker"]],
+        })
+        .optional(),
       config,
       network,
     },

@@ -17,8 +17,10 @@ export type ChartSpec = {
   readonly environments: Readonly<Partial<Record<Environment, readonly string[] | undefined>>>;
   /** Secrets that must exist before an install, with their keys. */
   readonly secrets: Readonly<Record<string, readonly string[]>>;
+  /** Components that must not be probed by HTTP. */
+  readonly withoutHttp: readonly string[];
   readonly config?: ConfigSpec | undefined;
-  readonly network?: ComponentGraph | undefined;
+  readonly network?: DeclaredGraph | undefined;
 };
 
 /** Where the configuration keys of a chart's components are listed (C-13). */
@@ -27,6 +29,18 @@ export type ConfigSpec = {
   readonly registry: string;
   /** Component of the registry to the component of the chart, where the two differ. */
   readonly components: Readonly<Record<string, string>>;
+};
+
+/** A component graph as it is declared: what lies outside may have other addresses in each environment. */
+export type DeclaredGraph = {
+  readonly outside: Readonly<Record<string, DeclaredOutside>>;
+  readonly edges: readonly Edge[];
+};
+
+/** Something outside, with the same addresses everywhere or with some for each environment. */
+export type DeclaredOutside = Omit<Outside, "cidrs"> & {
+  readonly cidrs?:
+    readonly string[] | Readonly<Partial<Record<Environment, readonly string[] | undefined>>> | undefined;
 };
 
 /** Who may open a connection to whom: the one truth that rendered network policies are compared with. */

@@ -2,7 +2,15 @@
 import type { z } from "zod";
 
 import type { chart, validation } from "./chart-schema.ts";
-import type { ChartSpec, ComponentGraph, CustomResourceSource, Port, ValidationSpec } from "./chart-spec.ts";
+import type { Environment } from "./environments.ts";
+import type {
+  ChartSpec,
+  ComponentGraph,
+  CustomResourceSource,
+  DeclaredGraph,
+  Port,
+  ValidationSpec,
+} from "./chart-spec.ts";
 
 /** Kubernetes versions that charts are checked for where a platform file names none. */
 export const KUBERNETES_VERSIONS = ["1.35.0", "1.36.0", "1.37.0"] as const;
@@ -12,9 +20,9 @@ type ValidationDocument = z.output<typeof validation>;
 
 /** A chart with all defaults: the release has the chart's name, the namespace is the system's. */
 export function toChart(system: string, namespace: string, name: string, document: ChartDocument): ChartSpec {
-  const { path, release = name, images = {}, environments, secrets = {}, config, network } = document;
+  const { path, release = name, images = {}, environments, secrets = {}, withoutHttp = [], config, network } = document;
   return {
-    ...{ system, name, path, release, namespace, images, environments, secrets },
+    ...{ system, name, path, release, namespace, images, environments, secrets, withoutHttp },
     config: config && { registry: config.registry, components: config.components ?? {} },
     network: network && toGraph(network),
   };
@@ -30,13 +38,22 @@ export function toValidation(document: ValidationDocument | undefined): Validati
   };
 }
 
+/** The component graph of one environment: what has no addresses there is not there. */
+export function graphOf({ outside, edges }: DeclaredGraph, environment: Environment): ComponentGraph {
+  const entries = Object.entries(outside).flatMap(([name, { cidrs, ...where }]) => {
+    const own = cidrs === undefined || "length" in cidrs ? cidrs : cidrs[environment];
+    return cidrs !== undefined && own === undefined ? [] : [[name, { ...where, ...(own && { cidrs: own }) }] as const];
+  });
+  return { outside: Object.fromEntries(entries), edges };
+}
+
 /** Reads `5432` or `53/UDP`. */
 export function parsePort(text: number | string): Port {
   const [port, protocol] = String(text).split("/");
   return { port: Number(port), protocol: protocol === "UDP" || protocol === "SCTP" ? protocol : "TCP" };
 }
 
-function toGraph({ outside = {}, edges }: NonNullable<ChartDocument["network"]>): ComponentGraph {
+function toGraph({ outside = {}, edges }: NonNullable<ChartDocument["network"]>): DeclaredGraph {
   return { outside, edges: edges.map((edge) => ({ ...edge, ports: edge.ports.map(parsePort) })) };
 }
 

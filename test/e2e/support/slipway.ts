@@ -31,8 +31,20 @@ export async function inEngine<Result>(work: () => Promise<Result>): Promise<Res
 
 /** The part of this repository that a caller without --source hands in. */
 export function ownSource(): Directory {
-  const include = ["docker", "deploy", ".dockerignore", ".git/HEAD", ".git/refs", ".git/packed-refs", ".git/objects"];
-  return dag.host().directory(ROOT, { include, exclude: ["**/node_modules", "**/dist"], noCache: true });
+  const include = [
+    "charts",
+    "docker",
+    "deploy",
+    "src/charts/programs",
+    ".dockerignore",
+    ".git/HEAD",
+    ".git/refs",
+    ".git/packed-refs",
+    ".git/objects",
+  ];
+  return dag
+    .host()
+    .directory(ROOT, { include, exclude: ["**/node_modules", "**/dist", "charts/**/*.tgz"], noCache: true });
 }
 
 /** The lock of this run: the stand-ins where the runner made some, else the official images. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { parsePort } from "../../../src/platform/chart-specs.ts";
+import { graphOf, parsePort } from "../../../src/platform/chart-specs.ts";
 import { parsePlatform } from "../../../src/platform/platform-file.ts";
 import { refusal } from "./refusal.ts";
 
@@ -16,7 +16,7 @@ systems:
     const [chart] = parsePlatform(text, "ship.yaml").charts;
     expect(chart).toEqual({
       ...{ system: "shop", name: "shop", path: "charts/shop", release: "shop", namespace: "shop" },
-      ...{ images: {}, environments: { dev: [] }, secrets: {}, config: undefined, network: undefined },
+      ...{ images: {}, environments: { dev: [] }, secrets: {}, withoutHttp: [], config: undefined, network: undefined },
     });
   });
 
@@ -34,6 +34,7 @@ systems:
         images: { api: server.image }
         environments: { dev: [a.yaml, b.yaml], prod: [c.yaml] }
         secrets: { store-database: [URL] }
+        withoutHttp: [server]
         config: { registry: config.yaml }
         network:
           outside: { dns: { namespace: kube-system, pods: { k8s-app: kube-dns } } }
@@ -50,6 +51,7 @@ validation:
         images: { api: "server.image" },
         environments: { dev: ["a.yaml", "b.yaml"], prod: ["c.yaml"] },
         secrets: { "store-database": ["URL"] },
+        withoutHttp: ["server"],
         config: { registry: "config.yaml", components: {} },
         network: {
           outside: { dns: { namespace: "kube-system", pods: { "k8s-app": "kube-dns" } } },
@@ -101,6 +103,23 @@ validation:
   customResources: [{ directory: a, goModule: sigs.k8s.io/gateway-api }]
 `;
     expect(refusal(text)).toMatchSnapshot();
+  });
+});
+
+describe("graphOf", () => {
+  it("gives what lies outside the addresses that it has in an environment", () => {
+    const outside = {
+      dns: { namespace: "kube-system" },
+      anywhere: { cidrs: ["0.0.0.0/0"] },
+      database: { cidrs: { staging: ["10.20.0.0/16"], prod: ["10.30.0.0/16"] } },
+    };
+    const shared = { dns: { namespace: "kube-system" }, anywhere: { cidrs: ["0.0.0.0/0"] } };
+    const graph = { outside, edges: [] };
+    expect(graphOf(graph, "dev")).toEqual({ outside: shared, edges: [] });
+    expect(graphOf(graph, "prod")).toEqual({
+      outside: { ...shared, database: { cidrs: ["10.30.0.0/16"] } },
+      edges: [],
+    });
   });
 });
 

@@ -1,0 +1,127 @@
+/** The functions of the module that concern charts, over the platform that the constructor was given. */
+import { type Container, type Directory, dag } from "@dagger.io/dagger";
+
+import { type Inputs, type PlatformSource, readInputs } from "../images/functions.ts";
+import type { ChartSpec } from "../platform/chart-spec.ts";
+import { type Environment, ENVIRONMENTS } from "../platform/environments.ts";
+import { PipelineError } from "../report/errors.ts";
+import { chartTable, ChartsFailedError, type ChartResult } from "./chart-report.ts";
+import type { Finding } from "./finding.ts";
+import { lintFindings, templateFindings } from "./helm-messages.ts";
+import { parseManifests } from "./manifest.ts";
+import { environmentsOf, prepareCharts } from "./prepare.ts";
+import { type ChartInput, type ChartRun, manifestFile, runHelm } from "./render.ts";
+import { helmContainer } from "./tools.ts";
+
+/** The platform file has no chart, or not the one that was asked for. */
+export class UnknownChartError extends PipelineError {
+  override readonly name = "UnknownChartError";
+  constructor(problem: string, known: readonly string[]) {
+    const next = known.length === 0 ? "describe a chart under charts of a system" : `one of: ${known.join(", ")}`;
+    super("config", problem, next);
+  }
+}
+
+/** Columns of the tables. helm lint lets a chart's own `fail` pass, so a lint without a render would prove little (A-31). */
+export const RULE_GROUPS = {
+  lint: { heading: "LINT", rules: ["helm-lint"] },
+  render: { heading: "RENDER", rules: ["helm-template"] },
+} as const;
+
+/** A chart that was linted and rendered. */
+export type HelmedChart = { readonly input: ChartInput; readonly run: ChartRun };
+
+/** Builds the dependencies of every chart and gives the charts with them, each in a folder of its name. */
+export async function buildChartDependencies(given: PlatformSource): Promise<Directory> {
+  const inputs = await readInputs(given);
+  const charts = await prepareCharts(inputs, chartsOf(inputs), [], helmOf(inputs));
+  const directory = charts.reduce((all, chart) => all.withDirectory(chart.spec.name, chart.directory), dag.directory());
+  return directory.sync();
+}
+
+/** Lints every chart with every overlay and returns a table; throws ChartsFailedError naming every finding. */
+export async function lintCharts(given: PlatformSource): Promise<string> {
+  const inputs = await readInputs(given);
+  const charts = await helmCharts(inputs, ENVIRONMENTS);
+  const findings = charts.flatMap((chart) => [...lintedFindings(chart), ...renderedFindings(chart)]);
+  const table = chartTable(charts.flatMap(resultsOf), findings, [RULE_GROUPS.lint, RULE_GROUPS.render]);
+  if (findings.length > 0) throw new ChartsFailedError(findings, table, "helm lint --strict");
+  return table;
+}
+
+/** Renders every chart for one environment and gives one file of manifests for each; throws ChartsFailedError. */
+export async function renderCharts(given: PlatformSource, environment: Environment): Promise<Directory> {
+  const inputs = await readInputs(given);
+  const charts = await helmCharts(inputs, [environment]);
+  const findings = charts.flatMap(renderedFindings);
+  if (findings.length > 0) {
+    const table = chartTable(charts.flatMap(resultsOf), findings, [RULE_GROUPS.render]);
+    throw new ChartsFailedError(findings, table, "helm template");
+  }
+  return charts.reduce(
+    (directory, { input, run }) => directory.withFile(`${input.spec.name}.yaml`, manifestFile(run, environment)),
+    dag.directory(),
+  );
+}
+
+/** Lints and renders the charts for the environments, in parallel; a chart without any of them is left out. */
+export async function helmCharts(inputs: Inputs, environments: readonly Environment[]): Promise<HelmedChart[]> {
+  const all = chartsOf(inputs);
+  const charts = all.filter((chart) => environments.some((name) => chart.environments[name] !== undefined));
+  if (charts.length === 0) {
+    throw new UnknownChartError(
+      `no chart of ${inputs.platform.origin.file} has the environment ${environments.join(" or ")}`,
+      environmentsOf(all),
+    );
+  }
+  const helm = helmOf(inputs);
+  const prepared = await prepareCharts(inputs, charts, environments, helm);
+  return Promise.all(prepared.map(async (input) => ({ input, run: await runHelm(input, helm) })));
+}
+
+/** Findings of `helm lint` for each environment that it refused. */
+export function lintedFindings(chart: HelmedChart): Finding[] {
+  return refused(chart, "lint.exit").flatMap((environment) =>
+    lintFindings(chart.run.bundle.get(`${environment}/lint`) ?? "", helmRun(chart, environment)),
+  );
+}
+
+/** Findings of `helm template` for each environment that it refused. */
+export function renderedFindings(chart: HelmedChart): Finding[] {
+  return refused(chart, "template.exit").flatMap((environment) =>
+    templateFindings(chart.run.bundle.get(`${environment}/template.err`) ?? "", helmRun(chart, environment)),
+  );
+}
+
+/** The rows of a chart in a table. */
+export function resultsOf({ input, run }: HelmedChart): ChartResult[] {
+  const chart = input.spec.name;
+  return input.environments.map((environment) => {
+    const isRendered = run.bundle.get(`${environment}/template.exit`)?.trim() === "0";
+    const text = run.bundle.get(`${environment}/manifests.yaml`) ?? "";
+    const objects = isRendered ? parseManifests(text, `${chart} (${environment})`).length : undefined;
+    return { chart, environment, objects };
+  });
+}
+
+function chartsOf({ platform }: Inputs): readonly ChartSpec[] {
+  if (platform.charts.length > 0) return platform.charts;
+  throw new UnknownChartError(`${platform.origin.file} describes no chart`, []);
+}
+
+function helmOf({ build }: Inputs): Container {
+  return helmContainer(build.lock, "helm");
+}
+
+function refused({ input, run }: HelmedChart, file: string): Environment[] {
+  return input.environments.filter((environment) => run.bundle.get(`${environment}/${file}`)?.trim() !== "0");
+}
+
+function helmRun({ input: { spec }, run }: HelmedChart, environment: Environment) {
+  const files = ["values.yaml", ...(spec.environments[environment] ?? [])];
+  const values = files.flatMap((file) => {
+    const text = run.texts.get(file);
+    return text === undefined ? [] : [{ file: `${spec.path}/${file}`, text }];
+  });
+  return { chart: spec, environment, values };
+}

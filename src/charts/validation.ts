@@ -1,0 +1,162 @@
+/** Holds one chart to every rule, from what the tools made of it. */
+import type { ChartSpec } from "../platform/chart-spec.ts";
+import { graphOf } from "../platform/chart-specs.ts";
+import type { Environment } from "../platform/environments.ts";
+import { readYaml } from "../platform/yaml-file.ts";
+import type { Bundle } from "./bundle.ts";
+import type { ConfigRegistry } from "./config-registry.ts";
+import type { ChartRender, Finding, RenderRule } from "./finding.ts";
+import { readDependencies } from "./chart-file.ts";
+import { itemsAt, textAt } from "./json.ts";
+import { parseManifests } from "./manifest.ts";
+import { checkOverlays, type ValuesFile } from "./overlays.ts";
+import { configDefaultRule, envCoverageRule } from "./rules/env-coverage.ts";
+import { renderRules } from "./rules/index.ts";
+import { checkSecretFiles } from "./rules/plain-secret-files.ts";
+import { probesRule } from "./rules/probes.ts";
+import { checkReachability } from "./rules/reachability.ts";
+import { checkDeterminism, type NamedRender } from "./rules/render-determinism.ts";
+import { checkValuesUsage } from "./rules/values-usage.ts";
+import { templateFindings } from "./helm-messages.ts";
+import { kubeconformFindings, kubeLinterFindings, kubeScoreFindings, podSecurityFindings } from "./tool-findings.ts";
+
+/** What is known of a chart once all tools have run. */
+export type CheckedChart = {
+  readonly spec: ChartSpec;
+  /** Environments that rendered. */
+  readonly environments: readonly Environment[];
+  /** Results of helm, and of the tools that check manifests. */
+  readonly helmed: Bundle;
+  readonly checked: Bundle;
+  /** The chart's own text files. */
+  readonly texts: Bundle;
+  /** Registry of its configuration keys, where the platform file names one. */
+  readonly registry?: ConfigRegistry | undefined;
+  /** Kubernetes versions that manifests were checked against. */
+  readonly kubernetes: readonly string[];
+};
+
+/** The render of a chart for one environment; throws RenderError where it is no YAML. */
+export function renderOf(chart: CheckedChart, environment: Environment): ChartRender {
+  return toRender(chart, environment, chart.helmed.get(`${environment}/manifests.yaml`) ?? "");
+}
+
+/** All findings of one chart, before exceptions. */
+export function chartFindings(chart: CheckedChart, renders: readonly ChartRender[]): Finding[] {
+  const rules = rulesOf(chart);
+  return [
+    ...renders.flatMap((render) => [
+      ...toolFindings(chart, render.environment),
+      ...rules.flatMap((rule) => rule.check(render)),
+      ...(chart.spec.network === undefined ? [] : checkReachability(render, graphOf(chart.spec.network, render.environment))),
+      ...otherRenderFindings(chart, render),
+    ]),
+    ...defaultFindings(chart),
+    ...valuesFindings(chart),
+    ...overlayFindings(chart),
+    ...checkSecretFiles(chart.spec.name, ownTexts(chart).map(({ path, text }) => ({ file: path, text }))),
+  ];
+}
+
+function toRender({ spec }: CheckedChart, environment: Environment, text: string): ChartRender {
+  const { name, system, path, release, namespace } = spec;
+  const manifests = parseManifests(text, `${name} (${environment})`);
+  return { chart: name, ...{ system, path, release, namespace, environment, manifests } };
+}
+
+/** The rules over one render that hold for this chart. */
+function rulesOf({ spec, registry }: CheckedChart): RenderRule[] {
+  const components = spec.config?.components ?? {};
+  return [
+    ...renderRules(spec.secrets),
+    ...(registry === undefined ? [] : [envCoverageRule({ registry, components, secrets: spec.secrets })]),
+    probesRule({ registry, components, withoutHttp: spec.withoutHttp }),
+  ];
+}
+
+/** Compares a render with a second one, and with that of helm 4; what is the same text is not read again. */
+function otherRenderFindings(chart: CheckedChart, render: ChartRender): Finding[] {
+  const { checked, helmed, spec } = chart;
+  const { environment } = render;
+  const first = sortedDocuments(helmed.get(`${environment}/manifests.yaml`) ?? "");
+  const others = ["helm-3", "helm-4"].flatMap((helm): NamedRender[] => {
+    const text = checked.get(`${environment}/${helm}.yaml`);
+    if (text === undefined || sortedDocuments(text) === first) return [];
+    const name = helm === "helm-3" ? "the same helm, once more" : "helm 4";
+    return [{ name, render: toRender(chart, environment, text) }];
+  });
+  const refused = checked.get(`${environment}/helm-4.yaml.exit`)?.trim() !== "0";
+  if (!refused) return checkDeterminism([{ name: "helm 3", render }, ...others]);
+  const said = checked.get(`${environment}/helm-4.yaml.err`) ?? "";
+  const run = { chart: spec, environment, values: [] };
+  return templateFindings(said, run).map((finding) => ({ ...finding, rule: "helm-4-template" }));
+}
+
+/** The documents of a render in an order of their own, since versions of helm order and space them differently. */
+function sortedDocuments(text: string): string {
+  const documents = text.split(/^---.*$/m).map((document) => document.trim());
+  return documents
+    .filter((document) => document !== "")
+    .sort()
+    .join("\n---\n");
+}
+
+function toolFindings({ spec, checked, kubernetes }: CheckedChart, environment: Environment): Finding[] {
+  const subject = { chart: spec.name, environment };
+  return [
+    ...kubernetes.flatMap((version) => kubeconformFindings(checked, version, subject)),
+    ...podSecurityFindings(checked, subject),
+    ...kubeScoreFindings(checked, subject),
+    ...kubeLinterFindings(checked, subject),
+  ];
+}
+
+/** Defaults are compared in the render without values: an overlay may well choose others. */
+function defaultFindings(chart: CheckedChart): Finding[] {
+  const { spec, registry, helmed } = chart;
+  if (registry === undefined || helmed.get("defaults/template.exit")?.trim() !== "0") return [];
+  const components = spec.config?.components ?? {};
+  const rule = configDefaultRule({ registry, components, secrets: spec.secrets });
+  const render = toRender(chart, "dev", helmed.get("defaults/manifests.yaml") ?? "");
+  return rule.check(render).map((finding) => ({ ...finding, environment: "" }));
+}
+
+function valuesFindings(chart: CheckedChart): Finding[] {
+  const { spec, texts } = chart;
+  const values = texts.get("values.yaml");
+  if (values === undefined) return [];
+  const dependencies = itemsAt(readYaml(texts.get("Chart.yaml") ?? "", "Chart.yaml").value, "dependencies");
+  return checkValuesUsage({
+    chart: spec.name,
+    values: { path: `${spec.path}/values.yaml`, text: values },
+    templates: ownTexts(chart).filter(({ name }) => name.startsWith("templates/")),
+    library: [...texts]
+      .filter(([name]) => name.startsWith("parts/") && name.endsWith(".tpl"))
+      .map(([name, text]) => ({ path: name.slice("parts/".length), text })),
+    dependencies: dependencies.map((each) => textAt(each, "alias") || textAt(each, "name")),
+    conditions: dependencies.map((each) => textAt(each, "condition")).filter((condition) => condition !== ""),
+  });
+}
+
+function overlayFindings({ spec, texts }: CheckedChart): Finding[] {
+  const read = (name: string): unknown => readYaml(texts.get(name) ?? "", name).value;
+  const { local } = readDependencies(texts.get("Chart.yaml") ?? "", spec.path);
+  const environments = Object.entries(spec.environments).map(([environment, files = []]) => {
+    const overlays = files.map((file): ValuesFile => ({ file: `${spec.path}/${file}`, text: texts.get(file) ?? "" }));
+    return [environment, overlays] as const;
+  });
+  return checkOverlays({
+    chart: spec.name,
+    defaults: read("values.yaml"),
+    dependencies: Object.fromEntries(local.map(({ name, path }) => [name, read(`parts/${path}/values.yaml`)])),
+    hasSchema: texts.has("values.schema.json"),
+    environments: Object.fromEntries(environments),
+  });
+}
+
+/** The text files of the chart itself, by their path in the source and by their name in the chart. */
+function ownTexts({ spec, texts }: CheckedChart) {
+  return [...texts]
+    .filter(([name]) => !name.startsWith("parts/"))
+    .map(([name, text]) => ({ path: `${spec.path}/${name}`, name, text }));
+}

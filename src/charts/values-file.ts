@@ -1,0 +1,30 @@
+/** Writes the values that a run adds to a chart: the digests of the images that it built. */
+import { stringify } from "yaml";
+
+/**
+ * Text of a values file that sets `<value path>.digest` for each image.
+ *
+ * @param images Image to the path of its value, for example api to `api.image`.
+ * @param digests Digest of each image of this run; an image without one is left to the chart.
+ */
+export function digestValues(images: Readonly<Record<string, string>>, digests: ReadonlyMap<string, string>): string {
+  const values: ValueTree = {};
+  for (const [image, path] of Object.entries(images)) {
+    const digest = digests.get(image);
+    if (digest !== undefined) setAt(values, [...path.split("."), "digest"], digest);
+  }
+  return stringify(values);
+}
+
+type ValueTree = { [key: string]: ValueTree | string };
+
+function setAt(tree: ValueTree, [key = "", ...rest]: readonly string[], value: string): void {
+  if (rest.length === 0) {
+    tree[key] = value;
+    return;
+  }
+  const below = tree[key];
+  const branch = typeof below === "object" ? below : {};
+  tree[key] = branch;
+  setAt(branch, rest, value);
+}
