@@ -76,12 +76,13 @@ export function chartTable(
   const others = [...new Set(findings.filter(({ environment }) => environment === "").map(({ chart }) => chart))];
   const rows = [...results, ...others.map((chart) => ({ chart, environment: "" as const, objects: undefined }))].map(
     ({ chart, environment, objects }) => {
-    const own = findings.filter((finding) => finding.chart === chart && finding.environment === environment);
-    const counts = groups.map((group) => String(own.filter(({ rule }) => groupOf(rule, groups) === group).length));
-    // What a chart that does not render would be found to be, nobody can tell.
-    const cells = objects === undefined ? counts.map((count) => (count === "0" ? "-" : count)) : counts;
-    return [chart || "source", environment || "all", objects === undefined ? "-" : String(objects), ...cells];
-  });
+      const own = findings.filter((finding) => finding.chart === chart && finding.environment === environment);
+      const counts = groups.map((group) => String(own.filter(({ rule }) => groupOf(rule, groups) === group).length));
+      // What a chart that does not render would be found to be, nobody can tell.
+      const cells = objects === undefined ? counts.map((count) => (count === "0" ? "-" : count)) : counts;
+      return [chart || "source", environment || "all", objects === undefined ? "-" : String(objects), ...cells];
+    },
+  );
   return renderTable(columns, rows);
 }
 

@@ -2,6 +2,7 @@
 import { type Container, type Directory, type File } from "@dagger.io/dagger";
 
 import { type Bundle, BUNDLE_FUNCTION, readBundle } from "./bundle.ts";
+import { schemaLocations } from "./kubernetes-schemas.ts";
 import { type ChartInput, type ChartRun, withInput } from "./render.ts";
 
 /** The tools, each pinned: containers from the image lock, programs compiled at an exact version. */
@@ -20,7 +21,7 @@ export type CheckTools = {
 const PROGRAMS = ["helm-4", "kubeconform", "kube-score", "podsecurity"] as const;
 
 /** Checks of kube-score that it leaves off by itself. */
-const OPTIONAL_CHECKS = [
+export const OPTIONAL_CHECKS = [
   "container-cpu-requests-equal-limits",
   "container-ephemeral-storage-request-equals-limit",
   "container-memory-requests-equal-limits",
@@ -52,8 +53,7 @@ for environment in $ENVIRONMENTS; do
   again helm-4 helm-4.yaml "$environment" &
   for version in $VERSIONS; do
     run "kubeconform-$version" kubeconform -strict -summary -output json -kubernetes-version "$version" \\
-      -schema-location "/schemas/kubernetes/{{.NormalizedKubernetesVersion}}-local{{.StrictSuffix}}/{{.ResourceKind}}{{.KindSuffix}}.json" \\
-      -schema-location "/schemas/custom/{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json" "$manifests" &
+      -schema-location "$KUBERNETES_SCHEMAS" -schema-location "$CUSTOM_SCHEMAS" "$manifests" &
   done
   run kube-score kube-score score --output-format json --kubernetes-version "v\${KUBERNETES%.*}" $OPTIONAL "$manifests" &
   run podsecurity podsecurity "$manifests" &
@@ -68,12 +68,15 @@ bundle /output > /bundle`;
 export function checkContainer(tools: CheckTools): Container {
   const { helm, programs, kubeLinter, kubernetesSchemas, customSchemas } = tools;
   const optional = OPTIONAL_CHECKS.map((check) => `--enable-optional-test ${check}`).join(" ");
+  const [kubernetesLocation, customLocation] = schemaLocations("/schemas/kubernetes", "/schemas/custom");
   const container = PROGRAMS.reduce(
     (before, name) => before.withFile(`/usr/local/bin/${name}`, programs[name], { permissions: 0o755 }),
     helm,
   )
     .withMountedDirectory("/schemas/kubernetes", kubernetesSchemas)
     .withMountedDirectory("/schemas/custom", customSchemas)
+    .withEnvVariable("KUBERNETES_SCHEMAS", kubernetesLocation)
+    .withEnvVariable("CUSTOM_SCHEMAS", customLocation)
     .withEnvVariable("OPTIONAL", optional);
   if (kubeLinter === undefined) return container;
   return container.withFile("/usr/local/bin/kube-linter", kubeLinter, { permissions: 0o755 });

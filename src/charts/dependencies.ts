@@ -74,7 +74,10 @@ async function collect(
   above: readonly string[],
 ): Promise<LocalChart[]> {
   if (above.includes(path)) {
-    throw new ChartFileError(`${place}: charts depend on each other: ${[...above, path].join(" -> ")}`, "cut the circle");
+    throw new ChartFileError(
+      `${place}: charts depend on each other: ${[...above, path].join(" -> ")}`,
+      "cut the circle",
+    );
   }
   const directory = source.directory(path);
   const text = await readChartFile(source, path, wanted, place);

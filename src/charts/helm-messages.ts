@@ -42,7 +42,12 @@ export function templateFindings(output: string, run: HelmRun): Finding[] {
   const start = output.indexOf("Error: ");
   const text = start === -1 ? output.trim() : output.slice(start + "Error: ".length).trim();
   const useful = text.replace(/\n*Use --debug flag to render out invalid YAML\s*$/, "");
-  return describe(useful === "" ? "helm template failed without a message" : useful, "helm-template", run.chart.path, run);
+  return describe(
+    useful === "" ? "helm template failed without a message" : useful,
+    "helm-template",
+    run.chart.path,
+    run,
+  );
 }
 
 /** One finding per thing that a message names; a message of the schema may name many. */
@@ -70,7 +75,10 @@ function schemaFindings(message: string, run: HelmRun): Pick<Finding, "object" |
       .map((key) => key.replace(/~1/g, "/").replace(/~0/g, "~"));
     const place = lineOfValue(path, problem, run);
     return {
-      ...{ object: place.file, path: `${place.line === 0 ? "" : `line ${place.line}, `}${path.join(".") || "the root"}` },
+      ...{
+        object: place.file,
+        path: `${place.line === 0 ? "" : `line ${place.line}, `}${path.join(".") || "the root"}`,
+      },
       reason: `${problem} (values.schema.json)`,
       fix: "give the value that the schema allows; the chart's README says what each value means",
     };
@@ -90,10 +98,12 @@ function lineOfValue(path: ValuePath, problem: string, run: HelmRun): { file: st
 }
 
 function isSet(value: unknown, path: ValuePath): boolean {
-  return path.reduce<unknown>((outer, key) => {
-    if (typeof outer !== "object" || outer === null || !Object.hasOwn(outer, key)) return undefined;
-    return Reflect.get(outer, key);
-  }, value) !== undefined;
+  return (
+    path.reduce<unknown>((outer, key) => {
+      if (typeof outer !== "object" || outer === null || !Object.hasOwn(outer, key)) return undefined;
+      return Reflect.get(outer, key);
+    }, value) !== undefined
+  );
 }
 
 /** File and line that a message names: a template, a values file or Chart.yaml. */
@@ -102,7 +112,10 @@ function placeOf(message: string, file: string, run: HelmRun): { object: string;
   if (template !== null) return { object: inSource(template[1] ?? "", run.chart), path: `line ${template[2] ?? ""}` };
   const broken = /(?:parse error (?:on|in) |failed to parse |cannot load )([^\s:]+)/i.exec(message)?.[1];
   const line = /line (\d+)/.exec(message)?.[1];
-  return { object: broken === undefined ? file : inSource(broken, run.chart), path: line === undefined ? "" : `line ${line}` };
+  return {
+    object: broken === undefined ? file : inSource(broken, run.chart),
+    path: line === undefined ? "" : `line ${line}`,
+  };
 }
 
 /** helm names templates by the chart's name; people look for them in the source. */
@@ -115,9 +128,11 @@ function inSource(name: string, { path }: ChartSpec): string {
 }
 
 function fixOf(message: string): string {
-  if (message.includes('missing in charts/ directory')) return "run `dagger call dependency-build`, or add the dependency";
-  if (message.includes('execution error at')) return "the chart refuses these values: change them as its message says";
-  if (/nil pointer|can't evaluate field|wrong type|error calling/.test(message)) return "correct the template at that line";
+  if (message.includes("missing in charts/ directory"))
+    return "run `dagger call dependency-build`, or add the dependency";
+  if (message.includes("execution error at")) return "the chart refuses these values: change them as its message says";
+  if (/nil pointer|can't evaluate field|wrong type|error calling/.test(message))
+    return "correct the template at that line";
   if (/yaml|YAML/.test(message)) return "correct the YAML at that line: indentation, quotes and colons";
   return "correct what helm names; `helm template --debug` shows more";
 }

@@ -34,7 +34,9 @@ export function textAt(value: unknown, ...path: JsonPath): string {
 /** The texts of a map at a path: labels, annotations, a selector. Values that are no text are left out. */
 export function textsAt(value: unknown, ...path: JsonPath): Record<string, string> {
   return Object.fromEntries(
-    entriesAt(value, ...path).flatMap(([key, text]): [string, string][] => (typeof text === "string" ? [[key, text]] : [])),
+    entriesAt(value, ...path).flatMap(([key, text]): [string, string][] =>
+      typeof text === "string" ? [[key, text]] : [],
+    ),
   );
 }
 

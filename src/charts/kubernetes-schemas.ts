@@ -95,3 +95,14 @@ for version in VERSIONS:
         if "x-kubernetes-group-version-kind" in schema:
             (output / file.name).write_text(json.dumps(Preparation(definitions).whole(schema)))
 `;
+
+/**
+ * Where kubeconform finds schemas that were prepared: of Kubernetes, then of custom resources, as `-schema-location` takes
+ * them.
+ */
+export function schemaLocations(kubernetes: string, custom: string): [string, string] {
+  return [
+    `${kubernetes}/{{.NormalizedKubernetesVersion}}-local{{.StrictSuffix}}/{{.ResourceKind}}{{.KindSuffix}}.json`,
+    `${custom}/{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json`,
+  ];
+}

@@ -25,7 +25,11 @@ export type Manifest = {
 export class RenderError extends PipelineError {
   override readonly name = "RenderError";
   constructor(render: string, line: number, problem: string) {
-    super("gate", `${render}, line ${line}: ${problem}`, "correct the template; `helm template --debug` prints what it rendered");
+    super(
+      "gate",
+      `${render}, line ${line}: ${problem}`,
+      "correct the template; `helm template --debug` prints what it rendered",
+    );
   }
 }
 
@@ -67,7 +71,8 @@ function documentsOf(text: string): Document[] {
   let first = 1;
   const close = () => {
     const source = lines.find((line) => line.startsWith("# Source: "))?.slice("# Source: ".length) ?? "";
-    if (lines.some((line) => line.trim() !== "")) documents.push({ text: lines.join("\n"), line: first, template: source });
+    if (lines.some((line) => line.trim() !== ""))
+      documents.push({ text: lines.join("\n"), line: first, template: source });
   };
   text.split("\n").forEach((line, index) => {
     if (!/^---\s*(#.*)?$/.test(line)) {

@@ -91,13 +91,17 @@ export function withInput(container: Container, input: ChartInput): Container {
 /** For each environment a file with one argument of helm per line, so that no name passes through a shell. */
 function argumentFiles(spec: ChartSpec, digests: string, environments: readonly Environment[]): Directory {
   return environments.reduce(
-    (directory, environment) => directory.withNewFile(environment, `${overlayArguments(spec, environment).join("\n")}\n`),
+    (directory, environment) =>
+      directory.withNewFile(environment, `${overlayArguments(spec, environment).join("\n")}\n`),
     dag.directory().withNewFile("digests.yaml", digests),
   );
 }
 
 function overlayArguments(spec: ChartSpec, environment: Environment): string[] {
-  const files = [`${PATHS.input}/digests.yaml`, ...(spec.environments[environment] ?? []).map((file) => `${PATHS.chart}/${file}`)];
+  const files = [
+    `${PATHS.input}/digests.yaml`,
+    ...(spec.environments[environment] ?? []).map((file) => `${PATHS.chart}/${file}`),
+  ];
   return files.flatMap((file) => ["--values", file]);
 }
 

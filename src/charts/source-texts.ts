@@ -4,7 +4,14 @@ import { type Container, type Directory, dag } from "@dagger.io/dagger";
 import { type Bundle, BUNDLE_FUNCTION, readBundle } from "./bundle.ts";
 
 /** Workflows of CI, and what is deployed. Source: C-27, C-57. */
-const WATCHED = [".github/**", ".forgejo/**", ".gitlab-ci.yml", "deploy/**/*.yaml", "deploy/**/*.yml", "deploy/**/*.json"];
+const WATCHED = [
+  ".github/**",
+  ".forgejo/**",
+  ".gitlab-ci.yml",
+  "deploy/**/*.yaml",
+  "deploy/**/*.yml",
+  "deploy/**/*.json",
+];
 
 // Larger files are no configuration that a person wrote.
 const SCRIPT = `set -u

@@ -9,7 +9,11 @@ export class ToolFailedError extends PipelineError {
   override readonly name = "ToolFailedError";
   constructor(tool: string, where: string, exitCode: string, output: string) {
     const text = output.trim() === "" ? "it printed nothing" : output.trim();
-    super("infra", `${tool} failed on ${where} with exit code ${exitCode}: ${text}`, "see what it printed; run again with --debug");
+    super(
+      "infra",
+      `${tool} failed on ${where} with exit code ${exitCode}: ${text}`,
+      "see what it printed; run again with --debug",
+    );
   }
 }
 
@@ -37,7 +41,7 @@ export function kubeconformFindings(bundle: Bundle, version: string, subject: Su
       object: `${textAt(resource, "kind")} ${textAt(resource, "name")}`.trim(),
       path: textAt(first, "path").replace(/^\//, "").replace(/\//g, "."),
       reason: `${first === undefined ? message : textAt(first, "msg")}${more} (Kubernetes ${version})`,
-      fix: message.includes('could not find schema')
+      fix: message.includes("could not find schema")
         ? "correct apiVersion and kind, or add the CustomResourceDefinition to validation.customResources of the platform file"
         : "give the field as the API of that version defines it",
     };

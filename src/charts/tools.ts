@@ -4,12 +4,7 @@ import { CacheSharingMode, type Container, dag, type Directory, type File } from
 import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
 import { isExecFailure } from "../report/engine-failure.ts";
 import { CustomResourcesError, type SourceName } from "./custom-resources.ts";
-import {
-  checkKubernetesVersions,
-  PREPARE_SCRIPT,
-  SCHEMAS_FOLDER,
-  SCHEMAS_REQUIREMENT,
-} from "./kubernetes-schemas.ts";
+import { checkKubernetesVersions, PREPARE_SCRIPT, SCHEMAS_FOLDER, SCHEMAS_REQUIREMENT } from "./kubernetes-schemas.ts";
 import { KUBE_SCORE } from "./tool-versions.ts";
 
 /** Where CustomResourceDefinitions are read: a folder, or a folder of a published Go module. */
@@ -49,7 +44,13 @@ export function kubeconform(lock: ImageLock): Container {
 export function kubeScore(lock: ImageLock): File {
   return goCompiler(lock)
     .withEnvVariable("GOBIN", "/out")
-    .withExec(["go", "install", "-trimpath", "-ldflags=-s -w", `${KUBE_SCORE.module}/${KUBE_SCORE.package}@${KUBE_SCORE.version}`])
+    .withExec([
+      "go",
+      "install",
+      "-trimpath",
+      "-ldflags=-s -w",
+      `${KUBE_SCORE.module}/${KUBE_SCORE.package}@${KUBE_SCORE.version}`,
+    ])
     .file("/out/kube-score");
 }
 

@@ -99,7 +99,12 @@ async function validate(given: PlatformSource & OwnPrograms): Promise<Validation
     renders.push(...own);
     return [...lintedFindings(chart), ...renderedFindings(chart), ...chartFindings(each, own)];
   });
-  findings.push(...checkSecretFiles("", [...texts].map(([file, text]) => ({ file, text }))));
+  findings.push(
+    ...checkSecretFiles(
+      "",
+      [...texts].map(([file, text]) => ({ file, text })),
+    ),
+  );
   if (committed.immutableFields !== undefined) {
     findings.push(...compareImmutableFields(committed.immutableFields, renders));
   }

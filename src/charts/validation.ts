@@ -48,13 +48,18 @@ export function chartFindings(chart: CheckedChart, renders: readonly ChartRender
     ...renders.flatMap((render) => [
       ...toolFindings(chart, render.environment),
       ...rules.flatMap((rule) => rule.check(render)),
-      ...(chart.spec.network === undefined ? [] : checkReachability(render, graphOf(chart.spec.network, render.environment))),
+      ...(chart.spec.network === undefined
+        ? []
+        : checkReachability(render, graphOf(chart.spec.network, render.environment))),
       ...otherRenderFindings(chart, render),
     ]),
     ...defaultFindings(chart),
     ...valuesFindings(chart),
     ...overlayFindings(chart),
-    ...checkSecretFiles(chart.spec.name, ownTexts(chart).map(({ path, text }) => ({ file: path, text }))),
+    ...checkSecretFiles(
+      chart.spec.name,
+      ownTexts(chart).map(({ path, text }) => ({ file: path, text })),
+    ),
   ];
 }
 

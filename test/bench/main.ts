@@ -10,43 +10,17 @@ import { promisify } from "node:util";
 
 import { connection, dag, type Directory } from "@dagger.io/dagger";
 
-import { removeEmbeddedState, startEmbeddedEngine } from "../../embedded/engine/index.ts";
-import type { EmbeddedEngine, Progress } from "../../embedded/types.ts";
+import { removeEmbeddedState } from "../../embedded/engine/index.ts";
 import { Slipway } from "../../src/index.ts";
 import { lookupImage, parseImageLock } from "../../src/platform/image-lock.ts";
 import { renderTable } from "../../src/report/table.ts";
 import { ROOT, tableRows } from "../e2e/support/slipway.ts";
+import { validated } from "./charts.ts";
+import { engine, least, progress, type Row, seconds } from "./measure.ts";
 
 const run = promisify(execFile);
 const IMAGES = ["worker", "api", "ui", "graph-worker", "embed-worker", "migrate"];
 const REPEATS = 7;
-
-type Row = { what: string; measured: string; baseline: string; bound: string; kept: boolean };
-
-const say = (text: string) => process.stderr.write(`${text}\n`);
-const progress: Progress = { step: say, done: (text, seconds) => say(`${text} (${seconds.toFixed(1)} s)`) };
-
-async function engine(stateName: string): Promise<EmbeddedEngine> {
-  const started = await startEmbeddedEngine({
-    progress,
-    environment: process.env,
-    signal: new AbortController().signal,
-    stateName,
-  });
-  Object.assign(process.env, started.environment);
-  return started;
-}
-
-async function seconds(work: () => Promise<unknown>): Promise<number> {
-  const began = performance.now();
-  await work();
-  return (performance.now() - began) / 1000;
-}
-
-/** The run that the rest of the machine disturbed least. */
-function least(values: readonly number[]): number {
-  return Math.min(...values);
-}
 
 function checkout(folder: string): Directory {
   return dag.host().directory(folder, { exclude: ["**/node_modules", "**/dist"] });
@@ -202,6 +176,7 @@ async function secondStart(): Promise<Row> {
 const rows: Row[] = [];
 const { imagesLock } = await engine("main");
 rows.push(await nothingChanged(imagesLock), await oneLineChanged(imagesLock), await secondStart());
+rows.push(...(await validated(imagesLock)));
 if (!process.argv.includes("--quick")) rows.push(await emptyCache());
 const headings = ["WHAT", "MEASURED", "BASELINE", "BOUND", "KEPT"].map((heading) => ({ heading }));
 process.stdout.write(

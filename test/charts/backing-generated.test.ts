@@ -11,7 +11,10 @@ import { hostTool } from "../support/host-tools.ts";
 const CHARTS = path.resolve(import.meta.dirname, "../../charts/backing");
 const NAMES = ["postgresql", "dragonfly", "qdrant", "nats"] as const;
 /** What the files are made with. */
-const DOCS = { tool: "helm-docs", words: ["--log-level", "warning", "--skip-version-footer", "--sort-values-order", "file"] } as const;
+const DOCS = {
+  tool: "helm-docs",
+  words: ["--log-level", "warning", "--skip-version-footer", "--sort-values-order", "file"],
+} as const;
 const SCHEMA = {
   tool: "helm-values-schema-json",
   words: ["--draft", "7", "--indent", "2", "--no-additional-properties", "--use-helm-docs"],
@@ -48,7 +51,9 @@ describe.each(NAMES)("charts/backing/%s", (name) => {
   });
 
   it("describes every value", () => {
-    const rows = kept("README.md").split("\n").filter((line) => line.startsWith("| ") && !line.startsWith("| Key "));
+    const rows = kept("README.md")
+      .split("\n")
+      .filter((line) => line.startsWith("| ") && !line.startsWith("| Key "));
     expect(rows.length).toBeGreaterThan(40);
     expect(rows.filter((row) => /\|\s*\|$/.test(row))).toEqual([]);
   });

@@ -69,11 +69,20 @@ describe("strayImages", () => {
   const locked = { registry: "registry.example.com", repository: "library/redis", tag: "8", digest };
 
   it.each([
-    { changed: {} , stray: [] },
+    { changed: {}, stray: [] },
     { changed: { registry: "" }, stray: [] },
-    { changed: { tag: "7" }, stray: ["values.cache.image: registry.example.com/library/redis is not what the image lock pins"] },
-    { changed: { digest: "" }, stray: ["values.cache.image: registry.example.com/library/redis is not what the image lock pins"] },
-    { changed: { repository: "redis" }, stray: ["values.cache.image: registry.example.com/redis is not what the image lock pins"] },
+    {
+      changed: { tag: "7" },
+      stray: ["values.cache.image: registry.example.com/library/redis is not what the image lock pins"],
+    },
+    {
+      changed: { digest: "" },
+      stray: ["values.cache.image: registry.example.com/library/redis is not what the image lock pins"],
+    },
+    {
+      changed: { repository: "redis" },
+      stray: ["values.cache.image: registry.example.com/redis is not what the image lock pins"],
+    },
   ])("finds $stray.length with $changed", ({ changed, stray }) => {
     expect(strayImages({ cache: { image: { ...locked, ...changed } }, other: [1] }, lock)).toEqual(stray);
   });

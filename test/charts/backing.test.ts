@@ -136,7 +136,9 @@ describe.each(NAMES)("charts/backing/%s", (name) => {
       "app.kubernetes.io/instance": "shop",
       "app.kubernetes.io/name": name,
     });
-    const headless = render(name).find(({ kind, metadata }) => kind === "Service" && metadata.name === spec.serviceName);
+    const headless = render(name).find(
+      ({ kind, metadata }) => kind === "Service" && metadata.name === spec.serviceName,
+    );
     expect(headless).toMatchObject({ spec: { clusterIP: "None", selector: spec.selector.matchLabels } });
   });
 

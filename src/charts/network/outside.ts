@@ -2,13 +2,7 @@
 import type { Outside } from "../../platform/chart-spec.ts";
 import type { ChartRender } from "../finding.ts";
 import { type AddressRange, cutAddresses, everyAddress, formatRange, isWithin, parseBlock } from "./address-block.ts";
-import {
-  type AddressEndpoint,
-  ANYWHERE_ELSE,
-  type Endpoint,
-  OTHER_NAMESPACE,
-  type PodEndpoint,
-} from "./endpoint.ts";
+import { type AddressEndpoint, ANYWHERE_ELSE, type Endpoint, OTHER_NAMESPACE, type PodEndpoint } from "./endpoint.ts";
 import { formatLabels, type Labels } from "./label-selector.ts";
 import { allRules, type NetworkPolicy } from "./network-policy.ts";
 import { policyWitnesses } from "./policy-witness.ts";

@@ -77,7 +77,10 @@ function missingKey(
   const { chart } = each.component;
   const consequence = key.required ? "and it does not start without" : "so nobody could set it";
   const reason = `${chart} does not get ${key.name}, which ${file}:${key.line} lists for it, ${consequence}`;
-  const fix = key.kind === "secret" ? "add it with valueFrom.secretKeyRef" : "set it in a ConfigMap of the component from a value";
+  const fix =
+    key.kind === "secret"
+      ? "add it with valueFrom.secretKeyRef"
+      : "set it in a ConfigMap of the component from a value";
   return [{ path: [...each.container.path, "env"], reason, fix }];
 }
 

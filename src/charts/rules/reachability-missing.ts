@@ -92,7 +92,10 @@ function toFinding(
   const what = `the declared edge from ${from} to ${edge.to} on ${ports} (network.edges[${edge.index}])`;
   const when = isEarly ? "; the policies that allow it come only after this hook has run" : "";
   const who = [...missing.peers].join(", ");
-  const where = policy.pods.length > 0 ? policy.manifest.name : `a policy that selects ${formatLabels(identifyingLabels(pod.labels))}`;
+  const where =
+    policy.pods.length > 0
+      ? policy.manifest.name
+      : `a policy that selects ${formatLabels(identifyingLabels(pod.labels))}`;
   return policyFinding(render, policy, {
     path: ["spec", direction],
     reason: `${direction} of ${component} (${pod.title}) lacks ${what}; it must allow ${who}${when}`,

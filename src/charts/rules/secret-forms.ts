@@ -24,7 +24,7 @@ const TOKENS: readonly Form[] = [
   { what: "a Google API key", pattern: /\bAIza[\w-]{35}/g },
   { what: "a Google client secret", pattern: /\bGOCSPX-[\w-]{20,}/g },
   { what: "a Stripe key", pattern: /\b(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{16,}|\bwhsec_[A-Za-z0-9]{24,}/g },
-  { what: "a key of a language model API", pattern: /\bsk-(?:ant-|proj-|svcacct-)?(?=[\w-]*\d)[\w-]{32,}/g },
+  { what: "a key of a language model API", pattern: /\bsk-(?:ant-|proj-|svcacct-)?(?=[\w-]{0,100}\d)[\w-]{32,}/g },
   { what: "an npm token", pattern: /\bnpm_[A-Za-z0-9]{36}\b/g },
   { what: "a PyPI token", pattern: /\bpypi-AgE[\w-]{40,}/g },
   { what: "a Docker Hub token", pattern: /\bdckr_(?:pat|oat)_[\w-]{20,}/g },

@@ -1,7 +1,10 @@
 /** Tells a credential that is written out from a reference to one, and from what only stands in its place. */
 import type { NameMeaning } from "./secret-names.ts";
 
-/** How strictly a text is read: in an example, words such as `changeme` and `my-password` stand for a credential. */
+/**
+ * How strictly a text is read: in an example, words such as `changeme` and `my-password` stand for a credential, and so
+ * does everything that is too short or too plain to be one.
+ */
 export type Strictness = "live" | "example";
 
 // What a value under the name of a credential may be without being one.
@@ -29,7 +32,7 @@ export function isLiteralSecret(value: unknown, meaning: NameMeaning, strictness
   if (PATH.test(text) || ADDRESS.test(text) || STORE.test(text) || VARIABLE.test(text)) return false;
   const references = text.match(REFERENCE);
   if (references !== null) return references.some((reference) => hasLiteralDefault(reference, meaning, strictness));
-  if (strictness === "example" && EXAMPLE.test(text)) return false;
+  if (strictness === "example" && (EXAMPLE.test(text) || !looksReal(text))) return false;
   return meaning === "credential" || !OBJECT_NAME.test(text) || isRandom(text);
 }
 
@@ -38,6 +41,12 @@ function hasLiteralDefault(reference: string, meaning: NameMeaning, strictness: 
   const [, quoted, raw, inWorkflow] = (reference.includes("{{") ? TEMPLATE_DEFAULT.exec(reference) : null) ?? [];
   const given = quoted ?? raw ?? inWorkflow ?? inShell;
   return given !== "" && isLiteralSecret(given, meaning, strictness);
+}
+
+/** True for what a program made, or a person who was asked for a good password. */
+function looksReal(text: string): boolean {
+  if (text.length < 8) return false;
+  return (/\d/.test(text) && /[a-z]/i.test(text)) || (text.length >= 16 && /[a-z]/.test(text) && /[A-Z]/.test(text));
 }
 
 /** True where letters and digits are mixed as no person names an object. */

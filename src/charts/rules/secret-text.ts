@@ -13,9 +13,12 @@ export type TextKind = "data" | "code" | "prose" | "line";
 // A word that any name of a credential has, or any of the commands below.
 const CANDIDATE = /pass|pwd|secret|token|key|cred|auth|bearer|identified|curl|redis-cli|mysql/i;
 
-const STRING = String.raw`"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'`;
+// All repetitions are bounded: a file of a megabyte on one line must not take minutes.
+const STRING = String.raw`"(?:[^"\\\n]|\\.){0,1000}"|'(?:[^'\\\n]|\\.){0,1000}'`;
 const BARE =
-  String.raw`\$\{\{.*?\}\}|\{\{.*?\}\}|\$\([^)\n]*\)|\$\{[^}\n]*\}|<[^>\n]*>|[^\s"'` + "`" + String.raw`,;&|)}\]]+`;
+  String.raw`\$\{\{.{0,400}?\}\}|\{\{.{0,400}?\}\}|\$\([^)\n]{0,400}\)|\$\{[^}\n]{0,400}\}|<[^>\n]{0,400}>|[^\s"'` +
+  "`" +
+  String.raw`,;&|)}\]]{1,400}`;
 // The value is only looked at, for it may hold assignments itself: `url=https://host/?token=x`.
 const ASSIGNMENT = new RegExp(
   String.raw`(?<![\w.])(["']?)([A-Za-z_][\w.-]{0,79})\1([ \t]*)(:=|=>|[:=](?![=~>]))([ \t]*)(?=(${STRING}|${BARE}))`,
@@ -24,9 +27,9 @@ const ASSIGNMENT = new RegExp(
 const FLAG = new RegExp(String.raw`(?<![\w-])--?([a-z][\w-]{0,79})[ \t]+(${STRING}|[^\s"'-][^\s"']*)`, "gi");
 // Commands and statements that take a credential where no name says so.
 const COMMANDS: readonly RegExp[] = [
-  /\bcurl\b[^\n]*?\s(?:-u|--user)[ =]?["']?[^\s:"']+:([^\s"']+)/g,
-  /\bredis-cli\b[^\n]*?\s-a\s+["']?([^\s"']+)/g,
-  /\bmysql\w*\b[^\n]*?\s-p([^\s"']+)/g,
+  /\bcurl\b[^\n]{0,400}?\s(?:-u|--user)[ =]?["']?[^\s:"']+:([^\s"']+)/g,
+  /\bredis-cli\b[^\n]{0,400}?\s-a\s+["']?([^\s"']+)/g,
+  /\bmysql\w*\b[^\n]{0,400}?\s-p([^\s"']+)/g,
   /\bauthorization["']?\s*[:=]\s*["']?(?:bearer|basic)\s+([^\s"']{8,})/gi,
   /\b(?:password|identified\s+by)\s+'([^'\n]+)'/gi,
 ];

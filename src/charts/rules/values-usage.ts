@@ -97,7 +97,8 @@ type Missing = { readonly parent: Path; readonly path: Path; readonly file: stri
 
 function fixFor(values: unknown, { parent, path, file }: Missing): string {
   const known = entriesAt(values, ...parent).map(([key]) => key);
-  if (parent.length > 0 && known.length === 0) return `read ${formatPath(parent)} as the plain value that it is, or make it a map in ${file}`;
+  if (parent.length > 0 && known.length === 0)
+    return `read ${formatPath(parent)} as the plain value that it is, or make it a map in ${file}`;
   const near = nearestName(path[parent.length] ?? "", known);
   const rename = near === undefined ? "" : `write ${formatPath([...parent, near])}, or `;
   return `${rename}add ${formatPath(path)} to ${file} with its default`;

@@ -31,7 +31,14 @@ describe("parseConfigRegistry", () => {
       components: ["api", "web"],
       keys: [
         {
-          ...{ name: "LOG_LEVEL", components: ["web", "api"], kind: "config", required: false, default: "info", line: 1 },
+          ...{
+            name: "LOG_LEVEL",
+            components: ["web", "api"],
+            kind: "config",
+            required: false,
+            default: "info",
+            line: 1,
+          },
           description: "Least level that is logged.",
         },
         {
@@ -46,7 +53,12 @@ describe("parseConfigRegistry", () => {
     const file = path.resolve(import.meta.dirname, "../../../deploy/config/cruvero.yaml");
     const registry = parseConfigRegistry(readFileSync(file, "utf8"), "deploy/config/cruvero.yaml");
     expect(registry.components).toEqual(["api", "embed-worker", "graph-worker", "migrate", "ui", "worker"]);
-    expect(keysOf(registry, "ui").map(({ name }) => name)).toEqual(["API_URL", "HTTP_PORT", "LOG_LEVEL", "SHUTDOWN_TIMEOUT"]);
+    expect(keysOf(registry, "ui").map(({ name }) => name)).toEqual([
+      "API_URL",
+      "HTTP_PORT",
+      "LOG_LEVEL",
+      "SHUTDOWN_TIMEOUT",
+    ]);
   });
 
   it("tells every mistake at once, with its line", () => {

@@ -10,7 +10,8 @@ const SOURCES = [
 
 describe("describeSources", () => {
   it("says the source where the program said the folder", () => {
-    const output = "/crds/1/a.yaml, document 0 (line 1): broken\n/crds/10: has no CustomResourceDefinition\nin /crds/0/b.yaml\n";
+    const output =
+      "/crds/1/a.yaml, document 0 (line 1): broken\n/crds/10: has no CustomResourceDefinition\nin /crds/0/b.yaml\n";
     expect(describeSources(output, SOURCES)).toBe(
       [
         "  sigs.k8s.io/gateway-api@v1.4.1/config/crd/a.yaml, document 0 (line 1): broken",

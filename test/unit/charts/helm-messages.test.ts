@@ -47,7 +47,8 @@ Error: 1 chart(s) linted, 1 chart(s) failed
   it.each([
     {
       title: "a warning",
-      output: "==> Linting /chart\n[WARNING] templates/x.yaml: object name does not conform\n\nError: 1 chart(s) failed\n",
+      output:
+        "==> Linting /chart\n[WARNING] templates/x.yaml: object name does not conform\n\nError: 1 chart(s) failed\n",
       expected: [{ object: "charts/store/templates/x.yaml", path: "", reason: "object name does not conform" }],
     },
     {
@@ -71,7 +72,8 @@ Error: 1 chart(s) linted, 1 chart(s) failed
     },
     {
       title: "an overlay that is no YAML",
-      output: "Error: failed to parse /chart/values-prod.yaml: error converting YAML to JSON: yaml: line 3: found unexpected end\n",
+      output:
+        "Error: failed to parse /chart/values-prod.yaml: error converting YAML to JSON: yaml: line 3: found unexpected end\n",
       expected: [{ object: "charts/store/values-prod.yaml", path: "line 3" }],
     },
   ])("names $title", ({ output, expected }) => {
@@ -84,7 +86,8 @@ describe("templateFindings", () => {
   it.each([
     {
       title: "a guard of the chart",
-      output: "Error: execution error at (store/templates/validations.yaml:3:4): shop: image.digest is missing; set it\n",
+      output:
+        "Error: execution error at (store/templates/validations.yaml:3:4): shop: image.digest is missing; set it\n",
       expected: { object: "charts/store/templates/validations.yaml", path: "line 3" },
       fix: "the chart refuses these values: change them as its message says",
     },
@@ -103,7 +106,8 @@ describe("templateFindings", () => {
     },
     {
       title: "a render that is no YAML",
-      output: "Error: YAML parse error on store/templates/x.yaml: error converting YAML to JSON: yaml: line 2: mapping\n",
+      output:
+        "Error: YAML parse error on store/templates/x.yaml: error converting YAML to JSON: yaml: line 2: mapping\n",
       expected: { object: "charts/store/templates/x.yaml", path: "line 2" },
       fix: "correct the YAML at that line: indentation, quotes and colons",
     },

@@ -48,7 +48,8 @@ describe.skipIf(!hasPython && process.env.CI !== "true")("the preparation of sch
   function prepare(schemas: Record<string, unknown>, ...versions: string[]) {
     const source = path.join(folder, "source/v1.36.0-local-strict");
     mkdirSync(source, { recursive: true });
-    for (const [name, schema] of Object.entries(schemas)) writeFileSync(path.join(source, name), JSON.stringify(schema));
+    for (const [name, schema] of Object.entries(schemas))
+      writeFileSync(path.join(source, name), JSON.stringify(schema));
     const words = ["-", path.join(folder, "source"), path.join(folder, "out"), ...versions];
     const { status, stderr } = spawnSync("python3", words, { input: PREPARE_SCRIPT, encoding: "utf8" });
     return { status, stderr };

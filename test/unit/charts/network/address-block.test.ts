@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 
-import { type AddressRange, cutAddresses, formatRange, isWithin, parseBlock } from "../../../../src/charts/network/address-block.ts";
+import {
+  type AddressRange,
+  cutAddresses,
+  formatRange,
+  isWithin,
+  parseBlock,
+} from "../../../../src/charts/network/address-block.ts";
 
 function block(text: string): AddressRange {
   const parsed = parseBlock(text);
@@ -23,12 +29,20 @@ describe("parseBlock", () => {
     expect(formatRange(block(text))).toBe(written);
   });
 
-  it.each(["", "10.0.0.0", "10.0.0/8", "10.0.0.256/8", "10.0.0.0/33", "10.0.0.0/8/8", "010.0.0.0/8", "1:2/64", "::1::/64", "g::/8"])(
-    "refuses %j",
-    (text) => {
-      expect(parseBlock(text)).toBeUndefined();
-    },
-  );
+  it.each([
+    "",
+    "10.0.0.0",
+    "10.0.0/8",
+    "10.0.0.256/8",
+    "10.0.0.0/33",
+    "10.0.0.0/8/8",
+    "010.0.0.0/8",
+    "1:2/64",
+    "::1::/64",
+    "g::/8",
+  ])("refuses %j", (text) => {
+    expect(parseBlock(text)).toBeUndefined();
+  });
 });
 
 describe("cutAddresses", () => {

@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 
-import { formatSelector, identifyingLabels, isSelected, parseSelector, witnessesOf } from "../../../../src/charts/network/label-selector.ts";
+import {
+  formatSelector,
+  identifyingLabels,
+  isSelected,
+  parseSelector,
+  witnessesOf,
+} from "../../../../src/charts/network/label-selector.ts";
 
 const expression = (operator: string, ...values: string[]) => {
   return { matchExpressions: [{ key: "tier", operator, ...(values.length > 0 ? { values } : {}) }] };

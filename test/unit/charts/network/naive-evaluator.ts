@@ -28,7 +28,11 @@ export type NaivePolicyPeer = {
 
 export type NaivePort = { port?: number | string | undefined; endPort?: number | undefined; protocol?: string };
 
-export type NaiveRule = { from?: NaivePolicyPeer[] | undefined; to?: NaivePolicyPeer[] | undefined; ports?: NaivePort[] | undefined };
+export type NaiveRule = {
+  from?: NaivePolicyPeer[] | undefined;
+  to?: NaivePolicyPeer[] | undefined;
+  ports?: NaivePort[] | undefined;
+};
 
 export type NaivePolicy = {
   namespace: string;
@@ -48,7 +52,9 @@ export function naivelyAllowed(
 ): boolean {
   let out = true;
   if (from.ours) {
-    const mine = policies.filter((p) => p.namespace === from.namespace && selects(p.podSelector, from.labels ?? {}) && isEgress(p));
+    const mine = policies.filter(
+      (p) => p.namespace === from.namespace && selects(p.podSelector, from.labels ?? {}) && isEgress(p),
+    );
     if (mine.length > 0) {
       out = false;
       for (const p of mine) {
@@ -60,7 +66,9 @@ export function naivelyAllowed(
   }
   let into = true;
   if (to.ours) {
-    const mine = policies.filter((p) => p.namespace === to.namespace && selects(p.podSelector, to.labels ?? {}) && isIngress(p));
+    const mine = policies.filter(
+      (p) => p.namespace === to.namespace && selects(p.podSelector, to.labels ?? {}) && isIngress(p),
+    );
     if (mine.length > 0) {
       into = false;
       for (const p of mine) {

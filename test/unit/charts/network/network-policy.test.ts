@@ -42,7 +42,10 @@ describe("networkPolicies", () => {
 
   it.each([
     { spec: ["ingress: [{ from: [{}] }]"], path: "spec.ingress[0].from[0]" },
-    { spec: ["ingress: [{ from: [{ ipBlock: { cidr: 10.0.0.0/40 } }] }]"], path: "spec.ingress[0].from[0].ipBlock.cidr" },
+    {
+      spec: ["ingress: [{ from: [{ ipBlock: { cidr: 10.0.0.0/40 } }] }]"],
+      path: "spec.ingress[0].from[0].ipBlock.cidr",
+    },
     {
       spec: ["ingress: [{ from: [{ ipBlock: { cidr: 10.0.0.0/8, except: [x] } }] }]"],
       path: "spec.ingress[0].from[0].ipBlock.except[0]",

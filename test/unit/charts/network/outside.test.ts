@@ -31,7 +31,11 @@ describe("what is outside a release", () => {
   });
 
   it("has the names of the graph; labels alone are of the release's own namespace", () => {
-    const graph = { own: { pods: { app: "x" } }, tools: { namespace: "tools" }, agent: { namespace: "tools", pods: { app: "a" } } };
+    const graph = {
+      own: { pods: { app: "x" } },
+      tools: { namespace: "tools" },
+      agent: { namespace: "tools", pods: { app: "a" } },
+    };
     expect(outside(graph).slice(0, 3)).toEqual([
       "any pod with app=x in namespace shop: own*",
       "any pod in namespace tools: tools*",

@@ -1,5 +1,12 @@
 /** Random small releases with random network policies, from a seed. */
-import type { NaivePeer, NaivePolicy, NaivePolicyPeer, NaivePort, NaiveRule, NaiveSelector } from "./naive-evaluator.ts";
+import type {
+  NaivePeer,
+  NaivePolicy,
+  NaivePolicyPeer,
+  NaivePort,
+  NaiveRule,
+  NaiveSelector,
+} from "./naive-evaluator.ts";
 
 /** Numbers from a seed, the same ones every time. Source: the generator mulberry32. */
 export function randomNumbers(seed: number): () => number {
@@ -19,7 +26,16 @@ export const NAMESPACES = ["shop", "tools"];
 export const PORTS = [52, 53, 79, 80, 81, 443, 8079, 8080, 8081, 8090, 8091, 65535];
 
 /** Addresses at which two evaluators are compared. */
-export const ADDRESSES = ["0.0.0.0", "10.0.0.1", "10.1.2.3", "10.1.255.255", "10.2.0.0", "192.168.7.9", "203.0.113.80", "255.255.255.255"];
+export const ADDRESSES = [
+  "0.0.0.0",
+  "10.0.0.1",
+  "10.1.2.3",
+  "10.1.255.255",
+  "10.2.0.0",
+  "192.168.7.9",
+  "203.0.113.80",
+  "255.255.255.255",
+];
 
 export type RandomRelease = { readonly pods: readonly NaivePeer[]; readonly policies: NaivePolicy[] };
 
@@ -81,11 +97,21 @@ export function randomRelease(seed: number): RandomRelease {
     ...(chance(0.8) ? { ingress: some(2, () => rule("from")) } : {}),
     ...(chance(0.6) ? { egress: some(2, () => rule("to")) } : {}),
   });
-  const containerPort = () => ({ name: pick(["http", "dns"]), containerPort: pick([53, 80, 443, 8080]), protocol: protocol() });
+  const containerPort = () => ({
+    name: pick(["http", "dns"]),
+    containerPort: pick([53, 80, 443, 8080]),
+    protocol: protocol(),
+  });
   const pod = (): NaivePeer => {
     const namespace = pick(["shop", "shop", "tools"]);
     const namespaceLabels = { "kubernetes.io/metadata.name": namespace };
-    return { namespace, namespaceLabels, labels: labels(), ports: [containerPort(), ...some(2, containerPort)], ours: true };
+    return {
+      namespace,
+      namespaceLabels,
+      labels: labels(),
+      ports: [containerPort(), ...some(2, containerPort)],
+      ours: true,
+    };
   };
   return { pods: [pod(), pod(), ...some(2, pod)], policies: [policy(), ...some(4, policy)] };
 }

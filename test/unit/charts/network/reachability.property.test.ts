@@ -5,7 +5,14 @@ import { parseBlock } from "../../../../src/charts/network/address-block.ts";
 import type { Endpoint } from "../../../../src/charts/network/endpoint.ts";
 import { PROTOCOLS, type Protocol } from "../../../../src/charts/network/port-space.ts";
 import { computeReachability, type Reachability } from "../../../../src/charts/network/reachability.ts";
-import { naivelyAllowed, type NaivePeer, type NaivePolicy, type NaivePolicyPeer, type NaivePort, type NaiveRule } from "./naive-evaluator.ts";
+import {
+  naivelyAllowed,
+  type NaivePeer,
+  type NaivePolicy,
+  type NaivePolicyPeer,
+  type NaivePort,
+  type NaiveRule,
+} from "./naive-evaluator.ts";
 import { ADDRESSES, PORTS, randomRelease, type RandomRelease } from "./random-policies.ts";
 import { renderOf } from "./release.ts";
 
@@ -37,14 +44,21 @@ describe("computeReachability", () => {
   it("is told from an evaluator that forgets one thing", () => {
     const seeds = Array.from({ length: 30 }, (_, index) => index + 1);
     const forgetful: Record<string, (policy: NaivePolicy) => NaivePolicy> = {
-      "the default of policyTypes": (policy) => ({ ...policy, policyTypes: policy.policyTypes ?? ["Ingress", "Egress"] }),
-      "matchExpressions of pods": ({ podSelector: { matchLabels = {} }, ...policy }) => ({ ...policy, podSelector: { matchLabels } }),
+      "the default of policyTypes": (policy) => ({
+        ...policy,
+        policyTypes: policy.policyTypes ?? ["Ingress", "Egress"],
+      }),
+      "matchExpressions of pods": ({ podSelector: { matchLabels = {} }, ...policy }) => ({
+        ...policy,
+        podSelector: { matchLabels },
+      }),
       "except of a block": (policy) =>
         mapRules(policy, { peer: (peer) => (peer.ipBlock ? { ipBlock: { ...peer.ipBlock, except: [] } } : peer) }),
       "the end of a range": (policy) => mapRules(policy, { port: (port) => ({ ...port, endPort: undefined }) }),
       "names of ports": (policy) =>
         mapRules(policy, { port: (port) => (typeof port.port === "string" ? { ...port, port: 9 } : port) }),
-      "the namespace of a peer": (policy) => mapRules(policy, { peer: (peer) => ({ ...peer, namespaceSelector: undefined }) }),
+      "the namespace of a peer": (policy) =>
+        mapRules(policy, { peer: (peer) => ({ ...peer, namespaceSelector: undefined }) }),
     };
     for (const [forgotten, forget] of Object.entries(forgetful)) {
       const differing = seeds.filter((seed) => {
@@ -67,20 +81,25 @@ function compare({ pods, policies }: RandomRelease, naivePolicies = policies) {
   );
   const reachability = computeReachability(renderOf(...documents), { outside, edges: [] });
   const peers = [...pods, ...STRANGERS, ...ADDRESSES.map((address): NaivePeer => ({ address, ours: false }))];
-  const bits = PROTOCOLS.flatMap((protocol) => PORTS.map((port) => ({ protocol, port, bit: bitOf(reachability, protocol, port) })));
+  const bits = PROTOCOLS.flatMap((protocol) =>
+    PORTS.map((port) => ({ protocol, port, bit: bitOf(reachability, protocol, port) })),
+  );
   const differences: string[] = [];
   let [compared, allowed] = [0, 0];
   const endpoints = peers.map((peer, index) => endpointFor(reachability, peer, index));
   peers.forEach((from, f) => {
     peers.forEach((to, t) => {
       if (!from.ours && !to.ours) return;
-      const connection = reachability.connections.find((each) => each.from === endpoints[f] && each.to === endpoints[t]);
+      const connection = reachability.connections.find(
+        (each) => each.from === endpoints[f] && each.to === endpoints[t],
+      );
       for (const { protocol, port, bit } of bits) {
         const naive = naivelyAllowed(naivePolicies, from, to, port, protocol);
         const isAllowed = (((connection?.ports ?? -1n) >> bit) & 1n) === 1n;
         compared += 1;
         if (naive) allowed += 1;
-        if (naive !== isAllowed) differences.push(`${f} to ${t}, ${port}/${protocol}: plainly ${naive ? "allowed" : "denied"}`);
+        if (naive !== isAllowed)
+          differences.push(`${f} to ${t}, ${port}/${protocol}: plainly ${naive ? "allowed" : "denied"}`);
       }
     });
   });
@@ -88,7 +107,9 @@ function compare({ pods, policies }: RandomRelease, naivePolicies = policies) {
 }
 
 function bitOf({ space }: Reachability, protocol: Protocol, port: number): bigint {
-  const index = space.ranges.findIndex((range) => range.protocol === protocol && range.first <= port && port <= range.last);
+  const index = space.ranges.findIndex(
+    (range) => range.protocol === protocol && range.first <= port && port <= range.last,
+  );
   return BigInt(index);
 }
 
@@ -97,10 +118,16 @@ function endpointFor({ endpoints }: Reachability, peer: NaivePeer, index: number
   return endpoints.find((endpoint) => {
     if (endpoint.kind === "addresses") {
       const address = peer.address === undefined ? undefined : parseBlock(`${peer.address}/32`);
-      return address !== undefined && endpoint.range.family === 4 && endpoint.range.first <= address.first && address.last <= endpoint.range.last;
+      return (
+        address !== undefined &&
+        endpoint.range.family === 4 &&
+        endpoint.range.first <= address.first &&
+        address.last <= endpoint.range.last
+      );
     }
     if (peer.ours) return endpoint.workload?.manifest.name === `pod-${index}`;
-    const isSame = endpoint.namespace === peer.namespace && JSON.stringify(endpoint.labels) === JSON.stringify(peer.labels);
+    const isSame =
+      endpoint.namespace === peer.namespace && JSON.stringify(endpoint.labels) === JSON.stringify(peer.labels);
     return endpoint.workload === undefined && isSame && endpoint.represents.length > 0;
   });
 }
@@ -111,13 +138,21 @@ function toPod({ namespace, labels, ports }: NaivePeer, index: number) {
 }
 
 function toPolicy({ namespace, ...spec }: NaivePolicy, index: number) {
-  return { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", metadata: { name: `policy-${index}`, namespace }, spec };
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: { name: `policy-${index}`, namespace },
+    spec,
+  };
 }
 
 /** Changes every peer and port of a policy. */
 function mapRules(
   policy: NaivePolicy,
-  { peer = (same) => same, port = (same) => same }: { peer?: (peer: NaivePolicyPeer) => NaivePolicyPeer; port?: (port: NaivePort) => NaivePort },
+  {
+    peer = (same) => same,
+    port = (same) => same,
+  }: { peer?: (peer: NaivePolicyPeer) => NaivePolicyPeer; port?: (port: NaivePort) => NaivePort },
 ): NaivePolicy {
   const changed = (rules: NaiveRule[] | undefined) =>
     rules?.map(({ from, to, ports }) => ({ from: from?.map(peer), to: to?.map(peer), ports: ports?.map(port) }));

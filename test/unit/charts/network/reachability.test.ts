@@ -31,7 +31,9 @@ const CLOSED_EGRESS = policyFor("no-egress", "{}", "policyTypes: [Egress]");
 describe("computeReachability", () => {
   it("leaves pods that no policy selects open in both directions", () => {
     expect(reached(WEB)).toEqual(
-      [...OPEN_WEB, "web > anywhere else", "web > monitoring", "web > office"].map((pair) => `${pair}: every port`).sort(),
+      [...OPEN_WEB, "web > anywhere else", "web > monitoring", "web > office"]
+        .map((pair) => `${pair}: every port`)
+        .sort(),
     );
   });
 
@@ -79,7 +81,9 @@ describe("computeReachability", () => {
       "    ports: [{ protocol: TCP, port: 5978 }]",
     );
     const { connections, space } = computeReachability(renderOf(WEB, DB, example), GRAPH);
-    const ofDb = connections.filter(({ from, to, ports }) => ports !== 0n && (from.names.includes("db") || to.names.includes("db")));
+    const ofDb = connections.filter(
+      ({ from, to, ports }) => ports !== 0n && (from.names.includes("db") || to.names.includes("db")),
+    );
     expect(ofDb.map(({ from, to, ports }) => `${from.title} > ${to.title}: ${space.format(ports)}`)).toEqual([
       "Deployment shop-web > Deployment shop-db: 6379",
       "Deployment shop-db > addresses 10.0.0.0/24: 5978",
@@ -95,7 +99,9 @@ describe("computeReachability", () => {
     const either = policy("p", "db", `ingress: [{ from: [{ ${namespace} }, { ${component("web")} }] }]`);
     const fromMonitoring = (text: string) => {
       const { connections } = computeReachability(renderOf(WEB, DB, text), GRAPH);
-      return connections.find(({ from, to }) => from.title === "any pod in namespace monitoring" && to.names.includes("db"));
+      return connections.find(
+        ({ from, to }) => from.title === "any pod in namespace monitoring" && to.names.includes("db"),
+      );
     };
     expect(fromMonitoring(both)?.ports).toBe(0n);
     expect(reached(WEB, DB, both)).toContain("monitoring > db: every port");
@@ -146,7 +152,13 @@ describe("computeReachability", () => {
       return `{ apiVersion: v1, kind: ${kind}, metadata: { name: a-${kind.toLowerCase()} }, ${spec}: ${inner}${close} }`;
     });
     const { pods: found } = computeReachability(renderOf(...pods), GRAPH);
-    expect(found.flatMap(({ names }) => names)).toEqual(["a-pod", "a-job", "a-cronjob", "a-statefulset", "a-daemonset"]);
+    expect(found.flatMap(({ names }) => names)).toEqual([
+      "a-pod",
+      "a-job",
+      "a-cronjob",
+      "a-statefulset",
+      "a-daemonset",
+    ]);
   });
 });
 
@@ -154,9 +166,17 @@ describe("renderReachability", () => {
   it("lists every pair that can connect, with ports and rules", () => {
     const rules = [
       policy("db", "db", `ingress: [{ from: [{ ${component("web")} }], ports: [{ port: sql }] }]`),
-      policy("web", "web", `egress: [{ to: [{ ${component("db")} }], ports: [{ port: 5432 }] }]`, "ingress:", "  - from: [{ ipBlock: { cidr: 198.51.100.0/24 } }]", "    ports: [{ port: http }]"),
+      policy(
+        "web",
+        "web",
+        `egress: [{ to: [{ ${component("db")} }], ports: [{ port: 5432 }] }]`,
+        "ingress:",
+        "  - from: [{ ipBlock: { cidr: 198.51.100.0/24 } }]",
+        "    ports: [{ port: http }]",
+      ),
     ];
-    expect(renderReachability(computeReachability(renderOf(WEB, DB, DENY_ALL, ...rules), GRAPH))).toMatchInlineSnapshot(`
+    expect(renderReachability(computeReachability(renderOf(WEB, DB, DENY_ALL, ...rules), GRAPH)))
+      .toMatchInlineSnapshot(`
       "From    To   Ports  Egress allowed by  Ingress allowed by
       office  web  8080   (outside)          web ingress[0]
       web     db   5432   web egress[0]      db ingress[0]"

@@ -47,7 +47,8 @@ const CACHE_PASSWORD =
   "{ name: CACHE_PASSWORD, valueFrom: { secretKeyRef: { name: shop-cache, key: password, optional: true } } }";
 
 const GOOD = {
-  webConfig: "{ apiVersion: v1, kind: ConfigMap, metadata: { name: shop-web }, data: { level: info, API_URL: 'http://api' } }",
+  webConfig:
+    "{ apiVersion: v1, kind: ConfigMap, metadata: { name: shop-web }, data: { level: info, API_URL: 'http://api' } }",
   apiConfig:
     "{ apiVersion: v1, kind: ConfigMap, metadata: { name: shop-api }, data: { LOG_LEVEL: info, LIMIT: '60', WINDOW: '' } }",
   web: workload(
@@ -67,7 +68,11 @@ const GOOD = {
   ),
   quota: "{ apiVersion: v1, kind: ConfigMap, metadata: { name: shop-quota }, data: { LIMIT: '60', WINDOW: '' } }",
   log: "{ apiVersion: v1, kind: ConfigMap, metadata: { name: shop-log }, data: { LOG_LEVEL: info } }",
-  migrator: workload("Job", "migrator", `[{ name: migrate, image: shop-migrate:1, env: [${DATABASE_URL}, { name: LOG_LEVEL, value: info }] }]`),
+  migrator: workload(
+    "Job",
+    "migrator",
+    `[{ name: migrate, image: shop-migrate:1, env: [${DATABASE_URL}, { name: LOG_LEVEL, value: info }] }]`,
+  ),
 };
 
 type Part = keyof typeof GOOD;
@@ -80,7 +85,9 @@ function replaced(part: Part, from: string, to: string): ChartRender {
 
 /** What is found, without what all findings share. */
 function found(render: ChartRender, spec = SPEC): string[] {
-  return checkEnvCoverage(render, spec).map(({ object, path, reason, fix }) => `${object} | ${path} | ${reason} | ${fix}`);
+  return checkEnvCoverage(render, spec).map(
+    ({ object, path, reason, fix }) => `${object} | ${path} | ${reason} | ${fix}`,
+  );
 }
 
 describe("checkEnvCoverage", () => {
@@ -95,27 +102,70 @@ describe("checkEnvCoverage", () => {
   });
 
   it.each([
-    { defect: "a config key that is not surfaced", render: replaced("migrator", ", { name: LOG_LEVEL, value: info }", "") },
+    {
+      defect: "a config key that is not surfaced",
+      render: replaced("migrator", ", { name: LOG_LEVEL, value: info }", ""),
+    },
     { defect: "a required secret that is not surfaced", render: replaced("migrator", `${DATABASE_URL}, `, "") },
     { defect: "a key of another component", render: replaced("web", "name: API_URL, ", "name: QUOTA_LIMIT, ") },
     { defect: "a key that is spelt wrongly", render: replaced("quota", "LIMIT", "LIMT") },
     { defect: "a key without its prefix", render: replaced("api", ", prefix: QUOTA_", "") },
-    { defect: "a secret as a literal", render: replaced("migrator", DATABASE_URL, "{ name: DATABASE_URL, value: 'postgres://u:p@h/d' }") },
+    {
+      defect: "a secret as a literal",
+      render: replaced("migrator", DATABASE_URL, "{ name: DATABASE_URL, value: 'postgres://u:p@h/d' }"),
+    },
     {
       defect: "a secret in a ConfigMap",
-      render: replaced("api", DATABASE_URL, "{ name: DATABASE_URL, valueFrom: { configMapKeyRef: { name: shop-log, key: LOG_LEVEL } } }"),
+      render: replaced(
+        "api",
+        DATABASE_URL,
+        "{ name: DATABASE_URL, valueFrom: { configMapKeyRef: { name: shop-log, key: LOG_LEVEL } } }",
+      ),
     },
-    { defect: "config from a Secret", render: replaced("migrator", "{ name: LOG_LEVEL, value: info }", DATABASE_URL.replace("DATABASE_URL", "LOG_LEVEL")) },
-    { defect: "a required secret that is optional", render: replaced("migrator", "key: DATABASE_URL", "key: DATABASE_URL, optional: true") },
+    {
+      defect: "config from a Secret",
+      render: replaced(
+        "migrator",
+        "{ name: LOG_LEVEL, value: info }",
+        DATABASE_URL.replace("DATABASE_URL", "LOG_LEVEL"),
+      ),
+    },
+    {
+      defect: "a required secret that is optional",
+      render: replaced("migrator", "key: DATABASE_URL", "key: DATABASE_URL, optional: true"),
+    },
     { defect: "a required key that is empty", render: replaced("webConfig", "'http://api'", "''") },
-    { defect: "a Secret that nobody declares", render: replaced("migrator", "name: shop-database", "name: shop-databse") },
+    {
+      defect: "a Secret that nobody declares",
+      render: replaced("migrator", "name: shop-database", "name: shop-databse"),
+    },
     { defect: "a key that the Secret does not have", render: replaced("migrator", "key: DATABASE_URL", "key: URL") },
     { defect: "a ConfigMap that is not rendered", render: replaced("api", "name: shop-log", "name: shop-lag") },
     { defect: "a key that the ConfigMap does not have", render: replaced("web", "key: level", "key: lvl") },
-    { defect: "a helper that takes a secret from a literal", render: replaced("api", `image: shop-migrate:1, env: [${DATABASE_URL}`, "image: shop-migrate:1, env: [{ name: DATABASE_URL, value: x }") },
-    { defect: "a component without a container", render: replaced("web", "app.kubernetes.io/component: web", "app.kubernetes.io/component: wbe") },
-    { defect: "a key of a ConfigMap that no container takes", render: replaced("webConfig", "level: info", "level: info, NEW_KEY: x") },
-    { defect: "a variable twice, of which the last wins", render: replaced("migrator", "{ name: LOG_LEVEL, value: info }", "{ name: LOG_LEVEL, value: info }, { name: DATABASE_URL, value: x }") },
+    {
+      defect: "a helper that takes a secret from a literal",
+      render: replaced(
+        "api",
+        `image: shop-migrate:1, env: [${DATABASE_URL}`,
+        "image: shop-migrate:1, env: [{ name: DATABASE_URL, value: x }",
+      ),
+    },
+    {
+      defect: "a component without a container",
+      render: replaced("web", "app.kubernetes.io/component: web", "app.kubernetes.io/component: wbe"),
+    },
+    {
+      defect: "a key of a ConfigMap that no container takes",
+      render: replaced("webConfig", "level: info", "level: info, NEW_KEY: x"),
+    },
+    {
+      defect: "a variable twice, of which the last wins",
+      render: replaced(
+        "migrator",
+        "{ name: LOG_LEVEL, value: info }",
+        "{ name: LOG_LEVEL, value: info }, { name: DATABASE_URL, value: x }",
+      ),
+    },
   ])("tells $defect", ({ render }) => {
     expect(found(render)).toMatchSnapshot();
     expect(found(render)).not.toEqual([]);
@@ -143,12 +193,19 @@ describe("checkEnvCoverage", () => {
   });
 
   it("does not take a test pod with the component's labels for the component", () => {
-    const test = "{ apiVersion: v1, kind: Pod, metadata: { name: t, annotations: { helm.sh/hook: test }, labels: { app.kubernetes.io/component: api } }, spec: { containers: [{ name: curl }] } }";
+    const test =
+      "{ apiVersion: v1, kind: Pod, metadata: { name: t, annotations: { helm.sh/hook: test }, labels: { app.kubernetes.io/component: api } }, spec: { containers: [{ name: curl }] } }";
     expect(found(renderOf(...Object.values(GOOD), test))).toEqual([]);
   });
 
   it("asks helpers with the component's image for no key that they do not need, and lets them have no strange one", () => {
-    const helper = (env: string) => workload("Job", "migrator", `[{ name: migrate, image: shop-migrate:1, env: [${DATABASE_URL}, { name: LOG_LEVEL, value: info }] }]`, `[{ name: wait, image: shop-migrate:1, env: [${env}] }]`);
+    const helper = (env: string) =>
+      workload(
+        "Job",
+        "migrator",
+        `[{ name: migrate, image: shop-migrate:1, env: [${DATABASE_URL}, { name: LOG_LEVEL, value: info }] }]`,
+        `[{ name: wait, image: shop-migrate:1, env: [${env}] }]`,
+      );
     expect(found(renderOf(...Object.values({ ...GOOD, migrator: helper(DATABASE_URL) })))).toEqual([]);
     expect(found(renderOf(...Object.values({ ...GOOD, migrator: helper("{ name: STRANGE, value: x }") })))).toEqual([
       "Job shop-migrator | spec.template.spec.initContainers[0].env[0] | migrator gets STRANGE, which no component reads according to shop.yaml | remove it, or list migrate for it in the registry",
@@ -162,7 +219,11 @@ describe("checkConfigDefaults", () => {
   });
 
   it("tells a default that differs, in a ConfigMap and as a literal", () => {
-    const documents = { ...GOOD, quota: GOOD.quota.replace("'60'", "'61'"), migrator: GOOD.migrator.replace("value: info", "value: debug") };
+    const documents = {
+      ...GOOD,
+      quota: GOOD.quota.replace("'60'", "'61'"),
+      migrator: GOOD.migrator.replace("value: info", "value: debug"),
+    };
     expect(checkConfigDefaults(renderOf(...Object.values(documents)), SPEC)).toMatchSnapshot();
   });
 });

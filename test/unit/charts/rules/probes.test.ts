@@ -65,18 +65,36 @@ describe("checkProbes", () => {
     { defect: "a port by a number that is not declared", render: api("port: 8080", "port: 8081") },
     { defect: "a number in quotes, which is a name", render: api("port: 8080", 'port: "8080"') },
     { defect: "a port of UDP", render: api("/readyz, port: http", "/readyz, port: dns") },
-    { defect: "a probe of a container without ports", render: good(API.replace(/ports: \[.*?\],/, ""), GRAPH, SERVICE) },
+    {
+      defect: "a probe of a container without ports",
+      render: good(API.replace(/ports: \[.*?\],/, ""), GRAPH, SERVICE),
+    },
     { defect: "a host", render: api("path: /readyz", "host: example.org, path: /readyz") },
     { defect: "a readiness probe that is the liveness probe", render: api("path: /readyz", "path: /healthz") },
     {
       defect: "the same, with defaults written out",
-      render: api("{ httpGet: { path: /readyz, port: http } }", "{ httpGet: { path: /healthz, port: 8080, scheme: HTTP }, periodSeconds: 10 }"),
+      render: api(
+        "{ httpGet: { path: /readyz, port: http } }",
+        "{ httpGet: { path: /healthz, port: 8080, scheme: HTTP }, periodSeconds: 10 }",
+      ),
     },
     { defect: "HTTP where the registry has no port", render: good(API, GRAPH.replace("tcpSocket", "httpGet")) },
-    { defect: "a served component with a liveness probe alone", render: good(API.replace(/startupProbe.*livenessProbe/, "livenessProbe")) },
-    { defect: "a served StatefulSet without probes", render: good("ports: [{ name: http, containerPort: 8080 }]", GRAPH, SERVICE, "StatefulSet") },
-    { defect: "a served component that does not declare the target port", render: good("image: x", GRAPH, SERVICE.replace("http", "8080")) },
-    { defect: "a gRPC probe of an undeclared port", render: good(API, GRAPH.replace("tcpSocket: { port: health }", "grpc: { port: 9000 }")) },
+    {
+      defect: "a served component with a liveness probe alone",
+      render: good(API.replace(/startupProbe.*livenessProbe/, "livenessProbe")),
+    },
+    {
+      defect: "a served StatefulSet without probes",
+      render: good("ports: [{ name: http, containerPort: 8080 }]", GRAPH, SERVICE, "StatefulSet"),
+    },
+    {
+      defect: "a served component that does not declare the target port",
+      render: good("image: x", GRAPH, SERVICE.replace("http", "8080")),
+    },
+    {
+      defect: "a gRPC probe of an undeclared port",
+      render: good(API, GRAPH.replace("tcpSocket: { port: health }", "grpc: { port: 9000 }")),
+    },
   ])("tells $defect", ({ render }) => {
     expect(found(render)).toMatchSnapshot();
     expect(found(render)).not.toEqual([]);
@@ -111,7 +129,14 @@ describe("checkProbes", () => {
 
 describe("the time it takes", () => {
   it("is under 50 ms for 100 objects", () => {
-    const render = renderOf(...Array.from({ length: 25 }, () => [workload("Deployment", "api", API), workload("Deployment", "graph", GRAPH), SERVICE, JOB]).flat());
+    const render = renderOf(
+      ...Array.from({ length: 25 }, () => [
+        workload("Deployment", "api", API),
+        workload("Deployment", "graph", GRAPH),
+        SERVICE,
+        JOB,
+      ]).flat(),
+    );
     const milliseconds = Array.from({ length: 10 }, () => {
       const start = performance.now();
       checkProbes(render, { registry: REGISTRY });

@@ -31,7 +31,8 @@ function pod(kind: "Job" | "Pod", name: string, annotations: string): string {
   return `{ apiVersion: v1, kind: ${kind}, metadata: { name: shop-${name}, ${labels}, annotations: { ${annotations} } }, ${inner} }`;
 }
 
-const DNS = "{ namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: kube-system } }, podSelector: { matchLabels: { k8s-app: kube-dns } } }";
+const DNS =
+  "{ namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: kube-system } }, podSelector: { matchLabels: { k8s-app: kube-dns } } }";
 const DNS_RULE = `  - { to: [${DNS}], ports: [{ port: 53 }, { port: 53, protocol: UDP }] }`;
 const WAREHOUSE_RULE = "  - { to: [{ ipBlock: { cidr: 192.0.2.0/28 } }], ports: [{ port: 5432 }] }";
 const INGRESS = "{ namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: ingress } } }";
@@ -68,11 +69,21 @@ const GOOD = {
     "egress:",
     WAREHOUSE_RULE,
   ),
-  migratorPolicy: policy("migrator", "migrator", "policyTypes: [Ingress, Egress]", "egress:", DNS_RULE, WAREHOUSE_RULE).replace(
-    "name: migrator",
-    `name: migrator, annotations: { ${hook("pre-install,pre-upgrade", -20)} }`,
+  migratorPolicy: policy(
+    "migrator",
+    "migrator",
+    "policyTypes: [Ingress, Egress]",
+    "egress:",
+    DNS_RULE,
+    WAREHOUSE_RULE,
+  ).replace("name: migrator", `name: migrator, annotations: { ${hook("pre-install,pre-upgrade", -20)} }`),
+  testPolicy: policy(
+    "test",
+    "test",
+    "policyTypes: [Egress]",
+    "egress:",
+    `  - { to: [{ ${component("web")} }], ports: [{ port: 8080 }] }`,
   ),
-  testPolicy: policy("test", "test", "policyTypes: [Egress]", "egress:", `  - { to: [{ ${component("web")} }], ports: [{ port: 8080 }] }`),
 };
 
 type Part = keyof typeof GOOD;
@@ -94,7 +105,9 @@ function withEdge(...edges: Edge[]): ComponentGraph {
 
 /** What is found, without what all findings share. */
 function found(render: ChartRender, graph = GRAPH): string[] {
-  return checkReachability(render, graph).map(({ object, path, reason, fix }) => `${object} | ${path} | ${reason} | ${fix}`);
+  return checkReachability(render, graph).map(
+    ({ object, path, reason, fix }) => `${object} | ${path} | ${reason} | ${fix}`,
+  );
 }
 
 describe("checkReachability", () => {
@@ -185,7 +198,10 @@ describe("checkReachability", () => {
   });
 
   it("tells names that nobody has, and the nearest ones", () => {
-    const graph = withEdge({ from: ["wbe"], to: "warehose", ports: tcp(1) }, { from: ["zzz"], to: "api", ports: tcp(1) });
+    const graph = withEdge(
+      { from: ["wbe"], to: "warehose", ports: tcp(1) },
+      { from: ["zzz"], to: "api", ports: tcp(1) },
+    );
     expect(found(planted({}), graph)).toMatchInlineSnapshot(`
       [
         "platform file | network.edges[5].from[0] | "wbe" is no component of shop in dev and nothing outside; known are: web, api, migrator, test, dns, ingress, warehouse | write "web", or name it under outside, or limit the edge to the environments that have it",
@@ -213,7 +229,14 @@ describe("checkReachability", () => {
   });
 
   it("tells pods that no policy isolates, hooks and tests included", () => {
-    const policies = { ...GOOD, deny: policyFor("deny", "{ matchLabels: { app.kubernetes.io/component: web } }", "policyTypes: [Ingress, Egress]") };
+    const policies = {
+      ...GOOD,
+      deny: policyFor(
+        "deny",
+        "{ matchLabels: { app.kubernetes.io/component: web } }",
+        "policyTypes: [Ingress, Egress]",
+      ),
+    };
     expect(found(renderOf(...Object.values(policies)))).toMatchInlineSnapshot(`
       [
         "Pod shop-test |  | is not isolated: no policy with Ingress selects its pods (app.kubernetes.io/component=test, app.kubernetes.io/instance=shop), so everyone may connect to it | add a policy with policyTypes [Ingress] that selects them; the release may have one for all its pods",
@@ -222,7 +245,8 @@ describe("checkReachability", () => {
   });
 
   it("tells a hook whose policy comes after it", () => {
-    expect(found(replaced("migratorPolicy", '"helm.sh/hook-weight": "-20"', '"helm.sh/hook-weight": "-5"'))).toMatchInlineSnapshot(`
+    expect(found(replaced("migratorPolicy", '"helm.sh/hook-weight": "-20"', '"helm.sh/hook-weight": "-5"')))
+      .toMatchInlineSnapshot(`
       [
         "Job shop-migrator |  | is not isolated when it runs before the first install: deny-all, migrator comes only with or after it, so everyone may connect to it | make a policy with Ingress for it a pre-install hook with a helm.sh/hook-weight lower than that of the pod",
         "Job shop-migrator |  | is not isolated when it runs before the first install: deny-all, migrator comes only with or after it, so it may connect to everyone | make a policy with Egress for it a pre-install hook with a helm.sh/hook-weight lower than that of the pod",
@@ -231,8 +255,13 @@ describe("checkReachability", () => {
   });
 
   it("tells a hook that is isolated in time and allowed too late", () => {
-    const early = policy("early", "migrator", "policyTypes: [Ingress, Egress]").replace("name: early", `name: early, annotations: { ${hook("pre-install", -30)} }`);
-    const render = planted({ migratorPolicy: [early, policy("migrator", "migrator", "egress:", DNS_RULE, WAREHOUSE_RULE)].join("\n---\n") });
+    const early = policy("early", "migrator", "policyTypes: [Ingress, Egress]").replace(
+      "name: early",
+      `name: early, annotations: { ${hook("pre-install", -30)} }`,
+    );
+    const render = planted({
+      migratorPolicy: [early, policy("migrator", "migrator", "egress:", DNS_RULE, WAREHOUSE_RULE)].join("\n---\n"),
+    });
     expect(found(render)).toMatchInlineSnapshot(`
       [
         "NetworkPolicy early | spec.egress | egress of migrator (Job shop-migrator) lacks the declared edge from migrator to warehouse on 5432 (network.edges[2]); it must allow addresses 192.0.2.0/28; the policies that allow it come only after this hook has run | allow 5432 to warehouse in spec.egress of early, or remove the edge from the platform file",
@@ -248,7 +277,8 @@ describe("checkReachability", () => {
   });
 
   it("tells a policy that selects nobody, and not a default for all", () => {
-    expect(found(planted({ deny: [DENY_ALL, policy("old", "worker", "ingress: [{}]")].join("\n---\n") }))).toMatchInlineSnapshot(`
+    expect(found(planted({ deny: [DENY_ALL, policy("old", "worker", "ingress: [{}]")].join("\n---\n") })))
+      .toMatchInlineSnapshot(`
       [
         "NetworkPolicy old | spec.podSelector | selects no pod of the release: app.kubernetes.io/component=worker | make it the labels of the pods that it is for, or remove the policy",
       ]
@@ -266,7 +296,9 @@ describe("checkReachability", () => {
   });
 
   it("tells a part of a policy that means nothing", () => {
-    expect(found(replaced("apiPolicy", "192.0.2.0/28", "192.0.2.0"))[0]).toMatchInlineSnapshot(`"NetworkPolicy api | spec.egress[0].to[0].ipBlock.cidr | is "192.0.2.0", which is no address block | write a block such as 10.0.0.0/8"`);
+    expect(found(replaced("apiPolicy", "192.0.2.0/28", "192.0.2.0"))[0]).toMatchInlineSnapshot(
+      `"NetworkPolicy api | spec.egress[0].to[0].ipBlock.cidr | is "192.0.2.0", which is no address block | write a block such as 10.0.0.0/8"`,
+    );
   });
 
   it("tells connections between replicas that no edge declares", () => {
@@ -283,13 +315,18 @@ describe("checkReachability", () => {
 describe("a name that is bundled in one environment and outside in another", () => {
   const outside = { ...GRAPH.outside, cache: { cidrs: ["198.51.100.7/32"] } };
   const graph = { outside, edges: [{ from: ["api"], to: "cache", ports: tcp(6379) }] };
-  const egress = (to: string) => policy("api", "api", "policyTypes: [Egress]", `egress: [{ to: [{ ${to} }], ports: [{ port: 6379 }] }]`);
+  const egress = (to: string) =>
+    policy("api", "api", "policyTypes: [Egress]", `egress: [{ to: [{ ${to} }], ports: [{ port: 6379 }] }]`);
   const api = deployment("api");
 
   it("is the component where the release has one", () => {
     const ingress = policy("cache", "cache", `ingress: [{ from: [{ ${component("api")} }], ports: [{ port: 6379 }] }]`);
-    expect(found(renderOf(api, deployment("cache", "redis:6379"), DENY_ALL, ingress, egress(component("cache"))), graph)).toEqual([]);
-    expect(found(renderOf(api, deployment("cache"), DENY_ALL, ingress, egress("ipBlock: { cidr: 198.51.100.7/32 }")), graph)).not.toEqual([]);
+    expect(
+      found(renderOf(api, deployment("cache", "redis:6379"), DENY_ALL, ingress, egress(component("cache"))), graph),
+    ).toEqual([]);
+    expect(
+      found(renderOf(api, deployment("cache"), DENY_ALL, ingress, egress("ipBlock: { cidr: 198.51.100.7/32 }")), graph),
+    ).not.toEqual([]);
   });
 
   it("is what is outside where it has none", () => {
@@ -302,12 +339,31 @@ describe("the time it takes", () => {
     const names = Array.from({ length: 33 }, (_, index) => `part-${index}`);
     const documents = names.flatMap((name, index) => [
       deployment(name, `http:${8000 + index}`),
-      policy(name, name, "policyTypes: [Ingress, Egress]", "ingress:", `  - { from: [{ ${component(`part-${(index + 1) % 33}`)} }], ports: [{ port: http }] }`, "egress:", DNS_RULE, WAREHOUSE_RULE),
-      policy(`${name}-out`, name, "policyTypes: [Egress]", "egress:", `  - { to: [{ ${component(`part-${(index + 32) % 33}`)} }], ports: [{ port: ${8000 + ((index + 32) % 33)} }] }`),
+      policy(
+        name,
+        name,
+        "policyTypes: [Ingress, Egress]",
+        "ingress:",
+        `  - { from: [{ ${component(`part-${(index + 1) % 33}`)} }], ports: [{ port: http }] }`,
+        "egress:",
+        DNS_RULE,
+        WAREHOUSE_RULE,
+      ),
+      policy(
+        `${name}-out`,
+        name,
+        "policyTypes: [Egress]",
+        "egress:",
+        `  - { to: [{ ${component(`part-${(index + 32) % 33}`)} }], ports: [{ port: ${8000 + ((index + 32) % 33)} }] }`,
+      ),
     ]);
     const render = renderOf(...documents, DENY_ALL);
     const edges = [
-      ...names.map((name, index) => ({ from: [name], to: `part-${(index + 32) % 33}`, ports: tcp(8000 + ((index + 32) % 33)) })),
+      ...names.map((name, index) => ({
+        from: [name],
+        to: `part-${(index + 32) % 33}`,
+        ports: tcp(8000 + ((index + 32) % 33)),
+      })),
       { from: names, to: "warehouse", ports: tcp(5432) },
       { from: names, to: "dns", ports: [...tcp(53), { port: 53, protocol: "UDP" as const }] },
     ];

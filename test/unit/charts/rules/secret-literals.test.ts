@@ -61,7 +61,7 @@ describe("isLiteralSecret", () => {
     },
   );
 
-  it.each(["changeme", "my-password", "example", "s3cret-example", "..."])(
+  it.each(["changeme", "my-password", "example", "s3cret-example", "...", "two", "dHdv", "temporal", "12345678"])(
     "takes %s for an example where examples stand",
     (value) => {
       expect(isLiteralSecret(value, "credential", "example")).toBe(false);

@@ -53,7 +53,7 @@ describe("secretsInText", () => {
     ["code", "redis-cli -a k9Zq ping"],
     ["code", "mysqldump -uroot -pk9Zq shop"],
     ["code", "CREATE ROLE shop LOGIN PASSWORD 'k9Zq';"],
-    ["prose", "run it with --set auth.password=k9Zq"],
+    ["prose", "run it with --set auth.password=k9ZqPw4x7b"],
   ])("finds what a text of kind %s writes out: %s", (kind, text) => {
     const found = secretsInText(text, kind);
     expect(found).toHaveLength(1);
@@ -92,5 +92,12 @@ describe("secretsInText", () => {
   it("lists what it finds in the order of the text", () => {
     const text = `a=1\npassword=${noise(8)}\n${pem("PRIVATE KEY")}token=${noise(8)}`;
     expect(whats(text, "data")).toEqual(["a value for password", "a private key", "a value for token"]);
+  });
+
+  it.each(["x://", "curl ", "token=", "sk-", "token={{"])("reads 200 kB of %j in a moment", (unit) => {
+    const start = performance.now();
+    secretsInText(`${unit.repeat(200_000 / unit.length)} token ://`, "data");
+    // What is not bounded takes from 5 to 500 seconds.
+    expect(performance.now() - start).toBeLessThan(3000);
   });
 });

@@ -10,7 +10,10 @@ function reads(template: string): string[] {
 describe("valueReads", () => {
   it.each([
     { template: "{{ .Values.api.image.tag }}", expected: ["api.image.tag"] },
-    { template: "{{ $.Values.a }}{{ $root.Values.b }}{{ .root.Values.c }}{{ (.Values.d) }}", expected: ["a", "b", "c", "d"] },
+    {
+      template: "{{ $.Values.a }}{{ $root.Values.b }}{{ .root.Values.c }}{{ (.Values.d) }}",
+      expected: ["a", "b", "c", "d"],
+    },
     { template: "{{- range $k, $v := .Values.env }}{{ end }}", expected: ["env"] },
     { template: '{{ include "shop.pod" (dict "root" $ "component" .Values.api) }}', expected: ["api"] },
     { template: "{{ toYaml .Values.resources | nindent 2 }}", expected: ["resources"] },
@@ -35,7 +38,9 @@ describe("valueReads", () => {
   });
 
   it("have the line that they stand on", () => {
-    expect(valueReads("a: 1\n{{- if .Values.a }}\nb: {{ and\n  .Values.b\n  .Values.c }}\n").map(({ line }) => line)).toEqual([2, 4, 5]);
+    expect(
+      valueReads("a: 1\n{{- if .Values.a }}\nb: {{ and\n  .Values.b\n  .Values.c }}\n").map(({ line }) => line),
+    ).toEqual([2, 4, 5]);
   });
 
   it("know where the template is ready for an absent value", () => {

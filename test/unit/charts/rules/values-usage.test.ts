@@ -39,7 +39,9 @@ function texts(values = VALUES, deployment = DEPLOYMENT, more: Partial<ChartText
     chart: "shop",
     values: { path: "charts/shop/values.yaml", text: values },
     templates: [{ path: "charts/shop/templates/deployment.yaml", text: deployment }],
-    library: [{ path: "charts/common/templates/_name.tpl", text: "{{ .Values.nameOverride }}{{ .Values.fullnameOverride }}" }],
+    library: [
+      { path: "charts/common/templates/_name.tpl", text: "{{ .Values.nameOverride }}{{ .Values.fullnameOverride }}" },
+    ],
     dependencies: ["db"],
     conditions: ["db.enabled"],
     ...more,
@@ -47,7 +49,9 @@ function texts(values = VALUES, deployment = DEPLOYMENT, more: Partial<ChartText
 }
 
 function found(...given: Parameters<typeof texts>): string[] {
-  return checkValuesUsage(texts(...given)).map(({ object, path, reason, fix }) => `${object} | ${path} | ${reason} | ${fix}`);
+  return checkValuesUsage(texts(...given)).map(
+    ({ object, path, reason, fix }) => `${object} | ${path} | ${reason} | ${fix}`,
+  );
 }
 
 describe("checkValuesUsage", () => {
@@ -66,9 +70,15 @@ describe("checkValuesUsage", () => {
   });
 
   it.each([
-    { defect: "a value that nothing reads", values: VALUES.replace("    port: 80", "    port: 80\n    nodePort: 30080") },
+    {
+      defect: "a value that nothing reads",
+      values: VALUES.replace("    port: 80", "    port: 80\n    nodePort: 30080"),
+    },
     { defect: "a whole part that nothing reads, once", values: `${VALUES}cache:\n  size: 1\n  ttl: 2\n` },
-    { defect: "a value that only a comment reads", deployment: DEPLOYMENT.replace("{{ .Values.image.tag }}", "{{/* .Values.image.tag */}}") },
+    {
+      defect: "a value that only a comment reads",
+      deployment: DEPLOYMENT.replace("{{ .Values.image.tag }}", "{{/* .Values.image.tag */}}"),
+    },
     { defect: "a value that is renamed", values: VALUES.replace("repository: shop", "repositry: shop") },
     { defect: "a read of what does not exist", deployment: `${DEPLOYMENT}x: {{ .Values.api.replicas }}\n` },
     { defect: "a read of a part that does not exist", deployment: `${DEPLOYMENT}\nx: {{ .Values.web.replicas }}\n` },
@@ -101,6 +111,8 @@ describe("checkValuesUsage", () => {
   });
 
   it("lets a template ask for what may be absent", () => {
-    expect(found(VALUES, `${DEPLOYMENT}{{ if hasKey .Values "legacy" }}{{ fail "legacy is gone" }}{{ end }}`)).toEqual([]);
+    expect(found(VALUES, `${DEPLOYMENT}{{ if hasKey .Values "legacy" }}{{ fail "legacy is gone" }}{{ end }}`)).toEqual(
+      [],
+    );
   });
 });
