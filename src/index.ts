@@ -207,7 +207,7 @@ export class Slipway {
    * "restricted", scores (kube-score with all checks; kube-linter where the image lock has it) and own rules.
    *
    * Own rules hold what no tool holds: digests, credentials in plain text (C-27, C-57), configuration keys (C-13), hooks
-   * (C-21), immutable fields, equal renders twice and by helm 4, server-side apply, the component graph, probes (C-24),
+   * (C-21), immutable fields, equal renders by helm 3 and 4, server-side apply, the component graph, probes (C-24),
    * minimal overlays (C-12). Fails with [gate] naming every finding that no exception excuses: rule, object, path, reason
    * and fix; an exception that excuses nothing or has expired is a finding itself. The same as data: findings.
    */

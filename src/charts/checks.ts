@@ -1,9 +1,8 @@
 /** Runs the tools that check rendered manifests, all environments of a chart in one container. */
 import { type Container, type Directory, type File } from "@dagger.io/dagger";
 
-import { type Bundle, BUNDLE_FUNCTION, readBundle } from "./bundle.ts";
 import { schemaLocations } from "./kubernetes-schemas.ts";
-import { type ChartInput, type ChartRun, withInput } from "./render.ts";
+import { type ChartInput, type ChartRun, runHelm } from "./render.ts";
 
 /** The tools, each pinned: containers from the image lock, programs compiled at an exact version. */
 export type CheckTools = {
@@ -30,39 +29,44 @@ export const OPTIONAL_CHECKS = [
   "container-seccomp-profile",
 ] as const;
 
-// Every tool writes its result and its exit code into files of the environment. What a tool says is read by rules; an
-// exit code that no finding explains is itself a failure.
-const SCRIPT = `set -u
-${BUNDLE_FUNCTION}
-run() { # run <result> <command>...: keeps output, error output and exit code
-  result=$1; shift
-  "$@" > "$result" 2> "$result.err"; echo $? > "$result.exit"
-}
-again() { # renders once more with the program $1; the second helm 3 is kept only where it differs
-  program=$1; kept=$2; environment=$3
-  set --
-  while IFS= read -r argument; do set -- "$@" "$argument"; done < "/input/$environment"
-  run "$kept" "$program" template "$RELEASE" /chart --include-crds --namespace "$NAMESPACE" --kube-version "$KUBERNETES" "$@"
-}
+/**
+ * Checks of kube-linter that are left out, of all that it has: they ask for a team's own conventions (an owner, an e-mail
+ * address, sorted keys, node affinity, three replicas even in dev), for files where programs read variables, or for what
+ * kubeconform does with the right schemas.
+ */
+const LEFT_OUT = [
+  "minimum-three-replicas",
+  "no-node-affinity",
+  "read-secret-from-env-var",
+  "required-annotation-email",
+  "required-label-owner",
+  "schema-validation",
+  "sorted-keys",
+] as const;
+
+// kubeconform reads its schemas anew for each call, so that one call sees all environments.
+const CHECK_STEPS = `rendered=
 for environment in $ENVIRONMENTS; do
-  [ "$(cat "/manifests/$environment/template.exit")" = 0 ] || continue
-  manifests=/manifests/$environment/manifests.yaml
-  mkdir -p "/output/$environment"
-  cd "/output/$environment"
-  { again helm helm-3.yaml "$environment"; cmp -s helm-3.yaml "$manifests" && rm helm-3.yaml; } &
-  again helm-4 helm-4.yaml "$environment" &
-  for version in $VERSIONS; do
-    run "kubeconform-$version" kubeconform -strict -summary -output json -kubernetes-version "$version" \\
-      -schema-location "$KUBERNETES_SCHEMAS" -schema-location "$CUSTOM_SCHEMAS" "$manifests" &
-  done
-  run kube-score kube-score score --output-format json --kubernetes-version "v\${KUBERNETES%.*}" $OPTIONAL "$manifests" &
-  run podsecurity podsecurity "$manifests" &
-  if command -v kube-linter > /dev/null; then
-    run kube-linter kube-linter lint --add-all-built-in --format json "$manifests" &
-  fi
+  [ "$(cat "/output/$environment/manifests.yaml.exit")" = 0 ] || continue
+  rendered="$rendered /output/$environment/manifests.yaml"
+  (
+    cd "/output/$environment"
+    overlaid "$environment" helm-4.yaml helm-4 $template &
+    run kube-score kube-score score --output-format json --kubernetes-version "v\${KUBERNETES%.*}" $OPTIONAL manifests.yaml
+    run podsecurity podsecurity manifests.yaml
+    if command -v kube-linter > /dev/null; then
+      run kube-linter kube-linter lint --add-all-built-in --exclude "$LEFT_OUT" --format json manifests.yaml
+    fi
+    wait
+  ) &
 done
-wait
-bundle /output > /bundle`;
+if [ -n "$rendered" ]; then
+  for version in $VERSIONS; do
+    run "/output/kubeconform-$version" kubeconform -strict -summary -output json -kubernetes-version "$version" \\
+      -schema-location "$KUBERNETES_SCHEMAS" -schema-location "$CUSTOM_SCHEMAS" $rendered &
+  done
+fi
+wait`;
 
 /** A container with all tools; the same for every chart. */
 export function checkContainer(tools: CheckTools): Container {
@@ -77,27 +81,24 @@ export function checkContainer(tools: CheckTools): Container {
     .withMountedDirectory("/schemas/custom", customSchemas)
     .withEnvVariable("KUBERNETES_SCHEMAS", kubernetesLocation)
     .withEnvVariable("CUSTOM_SCHEMAS", customLocation)
+    .withEnvVariable("LEFT_OUT", LEFT_OUT.join(","))
     .withEnvVariable("OPTIONAL", optional);
   if (kubeLinter === undefined) return container;
   return container.withFile("/usr/local/bin/kube-linter", kubeLinter, { permissions: 0o755 });
 }
 
 /**
- * Checks what was rendered of a chart. In the bundle, each environment that rendered is a folder with the result of each
- * tool, its error output (`.err`) and its exit code (`.exit`): `kubeconform-<version>`, `kube-score`, `podsecurity`,
- * `kube-linter`, `helm-4.yaml`, and `helm-3.yaml` where a second render differs.
+ * Lints and renders a chart as runHelm does, and checks what was rendered. The bundle has besides `kubeconform-<version>`,
+ * over all environments that rendered, and in the folder of each `kube-score`, `podsecurity`, `helm-4.yaml` and, where the
+ * image lock has it, `kube-linter`.
  *
+ * @param container What checkContainer gave.
  * @param versions Kubernetes versions to check against.
  */
 export async function runChecks(
   input: ChartInput,
-  run: ChartRun,
   container: Container,
   versions: readonly string[],
-): Promise<Bundle> {
-  const checked = withInput(container, input)
-    .withMountedDirectory("/manifests", run.output)
-    .withEnvVariable("VERSIONS", versions.join(" "))
-    .withExec(["sh", "-c", SCRIPT]);
-  return readBundle(await checked.file("/bundle").contents());
+): Promise<ChartRun> {
+  return runHelm(input, container.withEnvVariable("VERSIONS", versions.join(" ")), CHECK_STEPS);
 }

@@ -5,12 +5,12 @@ import { type Inputs, type PlatformSource, readInputs } from "../images/function
 import type { ChartSpec } from "../platform/chart-spec.ts";
 import { type Environment, ENVIRONMENTS } from "../platform/environments.ts";
 import { PipelineError } from "../report/errors.ts";
+import type { Bundle } from "./bundle.ts";
 import { chartTable, ChartsFailedError, type ChartResult } from "./chart-report.ts";
 import type { Finding } from "./finding.ts";
 import { lintFindings, templateFindings } from "./helm-messages.ts";
-import { parseManifests } from "./manifest.ts";
 import { environmentsOf, prepareCharts } from "./prepare.ts";
-import { type ChartInput, type ChartRun, manifestFile, runHelm } from "./render.ts";
+import { type ChartInput, type ChartRun, isRendered, manifestFile, runHelm } from "./render.ts";
 import { helmContainer } from "./tools.ts";
 
 /** The platform file has no chart, or not the one that was asked for. */
@@ -64,8 +64,20 @@ export async function renderCharts(given: PlatformSource, environment: Environme
   );
 }
 
-/** Lints and renders the charts for the environments, in parallel; a chart without any of them is left out. */
-export async function helmCharts(inputs: Inputs, environments: readonly Environment[]): Promise<HelmedChart[]> {
+/** How a chart is linted and rendered, and perhaps checked. */
+export type RunChart = (input: ChartInput, container: Container) => Promise<ChartRun>;
+
+/**
+ * Lints and renders the charts for the environments, in parallel; a chart without any of them is left out.
+ *
+ * @param run What is done with each chart, in which container.
+ */
+export async function helmCharts(
+  inputs: Inputs,
+  environments: readonly Environment[],
+  run: RunChart = runHelm,
+  container: Container | Promise<Container> = helmOf(inputs),
+): Promise<HelmedChart[]> {
   const all = chartsOf(inputs);
   const charts = all.filter((chart) => environments.some((name) => chart.environments[name] !== undefined));
   if (charts.length === 0) {
@@ -74,22 +86,22 @@ export async function helmCharts(inputs: Inputs, environments: readonly Environm
       environmentsOf(all),
     );
   }
-  const helm = helmOf(inputs);
-  const prepared = await prepareCharts(inputs, charts, environments, helm);
-  return Promise.all(prepared.map(async (input) => ({ input, run: await runHelm(input, helm) })));
+  const prepared = await prepareCharts(inputs, charts, environments, helmOf(inputs));
+  const ready = await container;
+  return Promise.all(prepared.map(async (input) => ({ input, run: await run(input, ready) })));
 }
 
 /** Findings of `helm lint` for each environment that it refused. */
 export function lintedFindings(chart: HelmedChart): Finding[] {
   return refused(chart, "lint.exit").flatMap((environment) =>
-    lintFindings(chart.run.bundle.get(`${environment}/lint`) ?? "", helmRun(chart, environment)),
+    lintFindings(printed(chart.run.bundle, `${environment}/lint`), helmRun(chart, environment)),
   );
 }
 
 /** Findings of `helm template` for each environment that it refused. */
 export function renderedFindings(chart: HelmedChart): Finding[] {
-  return refused(chart, "template.exit").flatMap((environment) =>
-    templateFindings(chart.run.bundle.get(`${environment}/template.err`) ?? "", helmRun(chart, environment)),
+  return refused(chart, "manifests.yaml.exit").flatMap((environment) =>
+    templateFindings(chart.run.bundle.get(`${environment}/manifests.yaml.err`) ?? "", helmRun(chart, environment)),
   );
 }
 
@@ -97,11 +109,15 @@ export function renderedFindings(chart: HelmedChart): Finding[] {
 export function resultsOf({ input, run }: HelmedChart): ChartResult[] {
   const chart = input.spec.name;
   return input.environments.map((environment) => {
-    const isRendered = run.bundle.get(`${environment}/template.exit`)?.trim() === "0";
     const text = run.bundle.get(`${environment}/manifests.yaml`) ?? "";
-    const objects = isRendered ? parseManifests(text, `${chart} (${environment})`).length : undefined;
+    const objects = isRendered(run, environment) ? (text.match(/^kind:/gm)?.length ?? 0) : undefined;
     return { chart, environment, objects };
   });
+}
+
+/** helm lint says what it found in its output, and why it could not even begin in its error output. */
+function printed(bundle: Bundle, file: string): string {
+  return `${bundle.get(file) ?? ""}\n${bundle.get(`${file}.err`) ?? ""}`;
 }
 
 function chartsOf({ platform }: Inputs): readonly ChartSpec[] {

@@ -24,14 +24,26 @@ export type Manifest = {
 /** A render is no YAML, or holds something that is no object of Kubernetes. */
 export class RenderError extends PipelineError {
   override readonly name = "RenderError";
-  constructor(render: string, line: number, problem: string) {
-    super(
-      "gate",
-      `${render}, line ${line}: ${problem}`,
-      "correct the template; `helm template --debug` prints what it rendered",
-    );
+  /** What is wrong, and on which line of the render. */
+  readonly reason: string;
+
+  /**
+   * @param render What the render is called, for example `cruvero (prod)`.
+   * @param template The template that rendered it.
+   */
+  constructor(
+    render: string,
+    readonly template: string,
+    line: number,
+    problem: string,
+  ) {
+    const reason = `line ${line} of the render: ${problem}`;
+    super("gate", `${render}, ${template}, ${reason}`, RENDER_FIX);
+    this.reason = reason;
   }
 }
+
+const RENDER_FIX = "correct the template; `helm template --debug` prints what it rendered";
 
 /**
  * Reads all documents of a render, in its order; empty ones are left out. Throws RenderError.
@@ -48,7 +60,7 @@ export function parseManifests(text: string, render: string): Manifest[] {
       const [error] = each.errors;
       if (error !== undefined) {
         const line = document.line + (error.linePos?.[0].line ?? 1) - 1;
-        throw new RenderError(render, line, `${error.message.split("\n")[0] ?? ""} (${document.template})`);
+        throw new RenderError(render, document.template, line, error.message.split("\n")[0] ?? "");
       }
       const body: unknown = each.toJS();
       if (body !== null && body !== undefined) manifests.push(toManifest(body, document, render));
@@ -90,7 +102,7 @@ function documentsOf(text: string): Document[] {
 function toManifest(body: unknown, { line, template }: Document, render: string): Manifest {
   const [apiVersion, kind, name] = [textAt(body, "apiVersion"), textAt(body, "kind"), textAt(body, "metadata", "name")];
   if (apiVersion === "" || kind === "") {
-    throw new RenderError(render, line, `${template} rendered a document without apiVersion and kind`);
+    throw new RenderError(render, template, line, "a document without apiVersion and kind");
   }
   return {
     ...{ template, line, apiVersion, kind, name, body },

@@ -20,28 +20,34 @@ export type ChartInput = CompleteChart & {
 export const PATHS = { chart: "/chart", input: "/input", output: "/output" } as const;
 
 // The work of each environment runs beside that of the others. The exit code of each command is kept in a file: one
-// environment that fails must not hide the others.
-const SCRIPT = `set -u
+// environment that fails must not hide the others. GOGC: these programs end before a collection would pay.
+const HELM_STEPS = `set -u
 ${BUNDLE_FUNCTION}
+export GOGC=400
+run() { # run <result> <command>...: keeps output, error output and exit code
+  result=$1; shift
+  "$@" > "$result" 2> "$result.err"; echo $? > "$result.exit"
+}
+overlaid() { # overlaid <environment> <result> <command>...: with the values files of the environment behind
+  values=/input/$1; shift
+  while IFS= read -r argument; do set -- "$@" "$argument"; done < "$values"
+  run "$@"
+}
+template="template $RELEASE /chart --include-crds --namespace $NAMESPACE --kube-version $KUBERNETES"
 for environment in $ENVIRONMENTS; do
+  mkdir -p "/output/$environment"
   (
-    set --
-    while IFS= read -r argument; do set -- "$@" "$argument"; done < "/input/$environment"
-    mkdir -p "/output/$environment"
     cd "/output/$environment"
-    helm lint /chart --strict --namespace "$NAMESPACE" --kube-version "$KUBERNETES" "$@" > lint 2>&1
-    echo $? > lint.exit
-    helm template "$RELEASE" /chart --include-crds --namespace "$NAMESPACE" --kube-version "$KUBERNETES" "$@" > manifests.yaml 2> template.err
-    echo $? > template.exit
+    overlaid "$environment" lint helm lint /chart --strict --namespace "$NAMESPACE" --kube-version "$KUBERNETES" &
+    overlaid "$environment" manifests.yaml helm $template
+    wait
   ) &
 done
-(
-  mkdir -p /output/defaults && cd /output/defaults
-  helm template "$RELEASE" /chart --namespace "$NAMESPACE" --kube-version "$KUBERNETES" > manifests.yaml 2> template.err
-  echo $? > template.exit
-) &
-wait
-bundle /output > /bundle
+mkdir -p /output/defaults
+(cd /output/defaults && run manifests.yaml helm $template) &
+wait`;
+
+const BUNDLE_STEPS = `bundle /output > /bundle
 mkdir /files && cd /chart && find . -type f -size -1024k ! -path './charts/*' | while IFS= read -r file; do
   case $file in
     *.yaml | *.yml | *.tpl | *.txt | *.json | *.md | *.toml | *.sh | *.conf | *.properties | *.env)
@@ -64,28 +70,31 @@ export type ChartRun = {
 };
 
 /**
- * Lints and renders a chart for its environments. In the bundle, each environment is a folder with `lint`, `lint.exit`,
- * `manifests.yaml`, `template.err` and `template.exit`; the folder `defaults` has the render without any values. Never
- * throws for what helm refuses.
+ * Lints and renders a chart for its environments, and then does what a caller adds, all in one container. In the bundle,
+ * each environment is a folder with `lint` and `manifests.yaml`; the folder `defaults` has the render without any values.
+ * Beside each result lie its error output (`.err`) and its exit code (`.exit`). Never throws for what helm refuses.
  *
- * @param helm Container of the helm version to use.
+ * @param container Container of the helm version to use.
+ * @param further Script that runs when all is rendered, with the functions `run` and `overlaid` and the variable `template`.
  */
-export async function runHelm(input: ChartInput, helm: Container): Promise<ChartRun> {
-  const run = withInput(helm, input).withMountedDirectory("/source", input.parts).withExec(["sh", "-c", SCRIPT]);
+export async function runHelm(input: ChartInput, container: Container, further = ""): Promise<ChartRun> {
+  const { spec, environments, kubernetes } = input;
+  const run = container
+    .withMountedDirectory(PATHS.chart, input.directory)
+    .withMountedDirectory(PATHS.input, argumentFiles(spec, input.digests, environments))
+    .withMountedDirectory("/source", input.parts)
+    .withEnvVariable("RELEASE", spec.release)
+    .withEnvVariable("NAMESPACE", spec.namespace)
+    .withEnvVariable("KUBERNETES", kubernetes)
+    .withEnvVariable("ENVIRONMENTS", environments.join(" "))
+    .withExec(["sh", "-c", [HELM_STEPS, further, BUNDLE_STEPS].join("\n")]);
   const [bundle, texts] = await Promise.all([run.file("/bundle").contents(), run.file("/texts").contents()]);
   return { bundle: readBundle(bundle), texts: readBundle(texts), output: run.directory(PATHS.output) };
 }
 
-/** The chart, its arguments and its names in a container. */
-export function withInput(container: Container, input: ChartInput): Container {
-  const { spec, directory, digests, environments, kubernetes } = input;
-  return container
-    .withMountedDirectory(PATHS.chart, directory)
-    .withMountedDirectory(PATHS.input, argumentFiles(spec, digests, environments))
-    .withEnvVariable("RELEASE", spec.release)
-    .withEnvVariable("NAMESPACE", spec.namespace)
-    .withEnvVariable("KUBERNETES", kubernetes)
-    .withEnvVariable("ENVIRONMENTS", environments.join(" "));
+/** True if helm rendered a chart for an environment. */
+export function isRendered({ bundle }: ChartRun, environment: Environment): boolean {
+  return bundle.get(`${environment}/manifests.yaml.exit`)?.trim() === "0";
 }
 
 /** For each environment a file with one argument of helm per line, so that no name passes through a shell. */

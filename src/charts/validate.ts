@@ -5,19 +5,27 @@ import { type Inputs, type PlatformSource, readInputs, readSourceFile } from "..
 import type { ChartSpec, CustomResourceSource } from "../platform/chart-spec.ts";
 import { ENVIRONMENTS } from "../platform/environments.ts";
 import { lookupImage } from "../platform/image-lock.ts";
-import type { Bundle } from "./bundle.ts";
 import { chartTable, ChartsFailedError, type ChartResult, type RuleGroup } from "./chart-report.ts";
 import { checkContainer, type CheckTools, runChecks } from "./checks.ts";
 import { type ConfigRegistry, parseConfigRegistry } from "./config-registry.ts";
 import { applyExceptions, type Exception, parseExceptions } from "./exceptions.ts";
 import type { ChartRender, Finding } from "./finding.ts";
-import { helmCharts, type HelmedChart, lintedFindings, renderedFindings, resultsOf, RULE_GROUPS } from "./functions.ts";
+import {
+  helmCharts,
+  type HelmedChart,
+  lintedFindings,
+  renderedFindings,
+  resultsOf,
+  RULE_GROUPS,
+  type RunChart,
+} from "./functions.ts";
+import { isRendered } from "./render.ts";
 import { type ImmutableRecord, parseImmutableFields, recordImmutableFields } from "./immutable-fields.ts";
 import { compareImmutableFields } from "./rules/immutable-field.ts";
 import { checkSecretFiles } from "./rules/plain-secret-files.ts";
 import { sourceTexts } from "./source-texts.ts";
 import { crdSchemas, helmContainer, kubeconform, kubernetesSchemas, kubeScore, podSecurity } from "./tools.ts";
-import { type CheckedChart, chartFindings, renderOf } from "./validation.ts";
+import { type CheckedChart, chartFindings, rendersOf } from "./validation.ts";
 
 /** Columns of the table of findings. */
 const GROUPS: readonly RuleGroup[] = [
@@ -68,9 +76,7 @@ export async function immutableFieldsFile(given: PlatformSource): Promise<File> 
   if (failures.length > 0) {
     throw new ChartsFailedError(failures, chartTable(charts.flatMap(resultsOf), failures, GROUPS), "helm template");
   }
-  const renders = charts.flatMap((chart) =>
-    chart.input.environments.map((environment) => renderOf(checkedChart(chart, new Map()), environment)),
-  );
+  const renders = charts.flatMap((chart) => rendersOf(checkedChart(chart)).renders);
   const name = inputs.platform.validation.immutableFields?.split("/").at(-1) ?? "immutable-fields.yaml";
   return dag.directory().withNewFile(name, recordImmutableFields(renders)).file(name);
 }
@@ -79,25 +85,23 @@ async function validate(given: PlatformSource & OwnPrograms): Promise<Validation
   const inputs = await readInputs(given);
   const { platform, build } = inputs;
   const { kubernetes } = platform.validation;
-  const [tools, charts, texts, committed] = await Promise.all([
-    checkTools(inputs, given.programs),
-    helmCharts(inputs, ENVIRONMENTS),
+  const tools = checkTools(inputs, given.programs);
+  const container = tools.then(checkContainer);
+  const run: RunChart = (input, checks) => runChecks(input, checks, kubernetes);
+  const [{ kubeLinter }, charts, texts, committed] = await Promise.all([
+    tools,
+    helmCharts(inputs, ENVIRONMENTS, run, container),
     sourceTexts(build.source, helmContainer(build.lock, "helm")),
     readCommitted(inputs),
   ]);
-  const container = checkContainer(tools);
-  const checked = await Promise.all(
-    charts.map(async (chart) => {
-      const results = await runChecks(chart.input, chart.run, container, kubernetes);
-      const registry = committed.registries.get(chart.input.spec.name);
-      return { chart, checked: { ...checkedChart(chart, results), registry, kubernetes } };
-    }),
-  );
   const renders: ChartRender[] = [];
-  const findings = checked.flatMap(({ chart, checked: each }) => {
-    const own = each.environments.map((environment) => renderOf(each, environment));
-    renders.push(...own);
-    return [...lintedFindings(chart), ...renderedFindings(chart), ...chartFindings(each, own)];
+  const findings = charts.flatMap((chart) => {
+    const registry = committed.registries.get(chart.input.spec.name);
+    const checked = { ...checkedChart(chart), registry, kubernetes };
+    const own = rendersOf(checked);
+    renders.push(...own.renders);
+    const refused = [...lintedFindings(chart), ...renderedFindings(chart), ...own.findings];
+    return [...refused, ...chartFindings(checked, own.renders)];
   });
   findings.push(
     ...checkSecretFiles(
@@ -109,7 +113,7 @@ async function validate(given: PlatformSource & OwnPrograms): Promise<Validation
     findings.push(...compareImmutableFields(committed.immutableFields, renders));
   }
   const today = new Date().toISOString().slice(0, 10);
-  const hasLinter = tools.kubeLinter !== undefined;
+  const hasLinter = kubeLinter !== undefined;
   const didRun = (rule: string) => hasLinter || !rule.startsWith("kube-linter/");
   return {
     results: charts.flatMap(resultsOf),
@@ -174,9 +178,7 @@ function locate(custom: CustomResourceSource, source: Directory) {
   return { module: custom.goModule, version: custom.version, path: custom.directory };
 }
 
-function checkedChart({ input, run }: HelmedChart, checked: Bundle): CheckedChart {
-  const environments = input.environments.filter(
-    (environment) => run.bundle.get(`${environment}/template.exit`)?.trim() === "0",
-  );
-  return { spec: input.spec, environments, helmed: run.bundle, checked, texts: run.texts, kubernetes: [] };
+function checkedChart({ input, run }: HelmedChart): CheckedChart {
+  const environments = input.environments.filter((environment) => isRendered(run, environment));
+  return { spec: input.spec, environments, results: run.bundle, texts: run.texts, kubernetes: [] };
 }

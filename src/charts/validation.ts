@@ -8,14 +8,14 @@ import type { ConfigRegistry } from "./config-registry.ts";
 import type { ChartRender, Finding, RenderRule } from "./finding.ts";
 import { readDependencies } from "./chart-file.ts";
 import { itemsAt, textAt } from "./json.ts";
-import { parseManifests } from "./manifest.ts";
+import { parseManifests, RenderError } from "./manifest.ts";
 import { checkOverlays, type ValuesFile } from "./overlays.ts";
 import { configDefaultRule, envCoverageRule } from "./rules/env-coverage.ts";
 import { renderRules } from "./rules/index.ts";
 import { checkSecretFiles } from "./rules/plain-secret-files.ts";
 import { probesRule } from "./rules/probes.ts";
 import { checkReachability } from "./rules/reachability.ts";
-import { checkDeterminism, type NamedRender } from "./rules/render-determinism.ts";
+import { checkDeterminism } from "./rules/render-determinism.ts";
 import { checkValuesUsage } from "./rules/values-usage.ts";
 import { templateFindings } from "./helm-messages.ts";
 import { kubeconformFindings, kubeLinterFindings, kubeScoreFindings, podSecurityFindings } from "./tool-findings.ts";
@@ -25,9 +25,8 @@ export type CheckedChart = {
   readonly spec: ChartSpec;
   /** Environments that rendered. */
   readonly environments: readonly Environment[];
-  /** Results of helm, and of the tools that check manifests. */
-  readonly helmed: Bundle;
-  readonly checked: Bundle;
+  /** Results of helm and of the tools that check manifests, as checks.ts describes them. */
+  readonly results: Bundle;
   /** The chart's own text files. */
   readonly texts: Bundle;
   /** Registry of its configuration keys, where the platform file names one. */
@@ -36,28 +35,42 @@ export type CheckedChart = {
   readonly kubernetes: readonly string[];
 };
 
-/** The render of a chart for one environment; throws RenderError where it is no YAML. */
-export function renderOf(chart: CheckedChart, environment: Environment): ChartRender {
-  return toRender(chart, environment, chart.helmed.get(`${environment}/manifests.yaml`) ?? "");
+/** The renders of a chart that can be read, and a finding for each that helm took for YAML and is none. */
+export function rendersOf(chart: CheckedChart): { renders: ChartRender[]; findings: Finding[] } {
+  const renders: ChartRender[] = [];
+  const findings: Finding[] = [];
+  for (const environment of chart.environments) {
+    try {
+      renders.push(toRender(chart, environment, chart.results.get(`${environment}/manifests.yaml`) ?? ""));
+    } catch (error) {
+      if (!(error instanceof RenderError)) throw error;
+      const { template, reason, nextStep } = error;
+      const rule = "render-yaml";
+      findings.push({ rule, chart: chart.spec.name, environment, object: template, path: "", reason, fix: nextStep });
+    }
+  }
+  return { renders, findings };
 }
 
 /** All findings of one chart, before exceptions. */
 export function chartFindings(chart: CheckedChart, renders: readonly ChartRender[]): Finding[] {
+  const { results, spec, environments, kubernetes } = chart;
+  const { network } = spec;
   const rules = rulesOf(chart);
+  const versions = environments.length === 0 ? [] : kubernetes;
   return [
+    ...versions.flatMap((version) => kubeconformFindings(results, version, spec.name)),
     ...renders.flatMap((render) => [
       ...toolFindings(chart, render.environment),
       ...rules.flatMap((rule) => rule.check(render)),
-      ...(chart.spec.network === undefined
-        ? []
-        : checkReachability(render, graphOf(chart.spec.network, render.environment))),
+      ...(network === undefined ? [] : checkReachability(render, graphOf(network, render.environment))),
       ...otherRenderFindings(chart, render),
     ]),
     ...defaultFindings(chart),
     ...valuesFindings(chart),
     ...overlayFindings(chart),
     ...checkSecretFiles(
-      chart.spec.name,
+      spec.name,
       ownTexts(chart).map(({ path, text }) => ({ file: path, text })),
     ),
   ];
@@ -79,22 +92,21 @@ function rulesOf({ spec, registry }: CheckedChart): RenderRule[] {
   ];
 }
 
-/** Compares a render with a second one, and with that of helm 4; what is the same text is not read again. */
+/** Compares a render with that of helm 4; what is the same text is not read again. */
 function otherRenderFindings(chart: CheckedChart, render: ChartRender): Finding[] {
-  const { checked, helmed, spec } = chart;
+  const { results, spec } = chart;
   const { environment } = render;
-  const first = sortedDocuments(helmed.get(`${environment}/manifests.yaml`) ?? "");
-  const others = ["helm-3", "helm-4"].flatMap((helm): NamedRender[] => {
-    const text = checked.get(`${environment}/${helm}.yaml`);
-    if (text === undefined || sortedDocuments(text) === first) return [];
-    const name = helm === "helm-3" ? "the same helm, once more" : "helm 4";
-    return [{ name, render: toRender(chart, environment, text) }];
-  });
-  const refused = checked.get(`${environment}/helm-4.yaml.exit`)?.trim() !== "0";
-  if (!refused) return checkDeterminism([{ name: "helm 3", render }, ...others]);
-  const said = checked.get(`${environment}/helm-4.yaml.err`) ?? "";
-  const run = { chart: spec, environment, values: [] };
-  return templateFindings(said, run).map((finding) => ({ ...finding, rule: "helm-4-template" }));
+  const text = results.get(`${environment}/helm-4.yaml`) ?? "";
+  if (results.get(`${environment}/helm-4.yaml.exit`)?.trim() !== "0") {
+    const said = results.get(`${environment}/helm-4.yaml.err`) ?? "";
+    const run = { chart: spec, environment, values: [] };
+    return templateFindings(said, run).map((finding) => ({ ...finding, rule: "helm-4-template" }));
+  }
+  if (sortedDocuments(text) === sortedDocuments(results.get(`${environment}/manifests.yaml`) ?? "")) return [];
+  return checkDeterminism([
+    { name: "helm 3", render },
+    { name: "helm 4", render: toRender(chart, environment, text) },
+  ]);
 }
 
 /** The documents of a render in an order of their own, since versions of helm order and space them differently. */
@@ -106,23 +118,22 @@ function sortedDocuments(text: string): string {
     .join("\n---\n");
 }
 
-function toolFindings({ spec, checked, kubernetes }: CheckedChart, environment: Environment): Finding[] {
+function toolFindings({ spec, results }: CheckedChart, environment: Environment): Finding[] {
   const subject = { chart: spec.name, environment };
   return [
-    ...kubernetes.flatMap((version) => kubeconformFindings(checked, version, subject)),
-    ...podSecurityFindings(checked, subject),
-    ...kubeScoreFindings(checked, subject),
-    ...kubeLinterFindings(checked, subject),
+    ...podSecurityFindings(results, subject),
+    ...kubeScoreFindings(results, subject),
+    ...kubeLinterFindings(results, subject),
   ];
 }
 
 /** Defaults are compared in the render without values: an overlay may well choose others. */
 function defaultFindings(chart: CheckedChart): Finding[] {
-  const { spec, registry, helmed } = chart;
-  if (registry === undefined || helmed.get("defaults/template.exit")?.trim() !== "0") return [];
+  const { spec, registry, results } = chart;
+  if (registry === undefined || results.get("defaults/manifests.yaml.exit")?.trim() !== "0") return [];
   const components = spec.config?.components ?? {};
   const rule = configDefaultRule({ registry, components, secrets: spec.secrets });
-  const render = toRender(chart, "dev", helmed.get("defaults/manifests.yaml") ?? "");
+  const render = toRender(chart, "dev", results.get("defaults/manifests.yaml") ?? "");
   return rule.check(render).map((finding) => ({ ...finding, environment: "" }));
 }
 

@@ -74,7 +74,6 @@ function ofEnvironment({ folder, chart, environment, kubernetes, locations }: In
   return [
     { tool: "helm", words: ["lint", "--strict", root, ...values] },
     { tool: "helm", words, into },
-    { tool: "helm", words, into: `${into}.again` },
     { tool: "helm-4", words, into: `${into}.4` },
     ...kubernetes.map((version): Command => {
       return { tool: "kubeconform", words: ["-strict", "-kubernetes-version", version, ...locations, into] };

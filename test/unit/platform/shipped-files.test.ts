@@ -57,7 +57,7 @@ describe("deploy/images.lock.yaml", () => {
 
   it("holds what images are built from, charts are checked with and install, and no stand-in", () => {
     expect(Object.keys(lock).sort()).toEqual([
-      ...["dragonfly", "golang", "helm", "helm-4", "k3s", "kubeconform", "nats", "node"],
+      ...["dragonfly", "golang", "helm", "helm-4", "k3s", "kube-linter", "kubeconform", "nats", "node"],
       ...["postgres", "python-3.11", "qdrant", "registry", "static"],
     ]);
     expect(Object.values(lock).filter(({ standIn }) => standIn !== undefined)).toEqual([]);

@@ -1,0 +1,137 @@
+/** Renders cruvero's chart on this host, parsed; each render is made once. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import { parseAllDocuments } from "yaml";
+import { z } from "zod";
+
+import { hostTool } from "../support/host-tools.ts";
+
+export const ROOT = path.resolve(import.meta.dirname, "../..");
+export const CHART = path.join(ROOT, "charts/cruvero");
+export const ENVIRONMENTS = ["dev", "staging", "prod"] as const;
+export type Environment = (typeof ENVIRONMENTS)[number];
+/** The components that run all the time. */
+export const SERVICES = ["api", "embed-worker", "graph-worker", "ui", "worker"] as const;
+/** Programs of both lines of helm. */
+export const HELMS = ["helm", "helm-4"] as const;
+export type Helm = (typeof HELMS)[number];
+
+const DIGEST = `sha256:${"a".repeat(64)}`;
+const KEYS = ["api", "embedWorker", "graphWorker", "migrator", "ui", "worker"];
+/** What the pipeline sets: the digests of the images that it has built. */
+export const DIGESTS: readonly string[] = KEYS.flatMap((key) => ["--set-string", `${key}.image.digest=${DIGEST}`]);
+
+const texts = z.record(z.string(), z.string());
+const manifest = z.looseObject({
+  apiVersion: z.string(),
+  kind: z.string(),
+  metadata: z.looseObject({ name: z.string(), namespace: z.string(), labels: texts, annotations: texts.optional() }),
+});
+export type Manifest = z.infer<typeof manifest>;
+
+/** A copy of the charts with their dependencies in place; the source keeps none. */
+export class CruveroChart {
+  readonly #renders = new Map<string, string>();
+
+  private constructor(
+    private readonly folder: string,
+    private readonly programs: Readonly<Record<Helm, string>>,
+  ) {}
+
+  static async open(): Promise<CruveroChart> {
+    const [helm, helm4] = [await hostTool("helm"), await hostTool("helm-4")];
+    const chart = new CruveroChart(mkdtempSync(path.join(tmpdir(), "slipway-cruvero-")), { helm, "helm-4": helm4 });
+    cpSync(path.join(ROOT, "charts"), chart.folder, { recursive: true });
+    execFileSync(helm, ["dependency", "build", chart.path], { stdio: ["ignore", "pipe", "pipe"] });
+    return chart;
+  }
+
+  /** The program of helm 3. */
+  get program(): string {
+    return this.programs.helm;
+  }
+
+  /** Folder of the chart. */
+  get path(): string {
+    return path.join(this.folder, "cruvero");
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** What a version of helm says to a command about the chart; its error output where it refuses. */
+  run(command: string, words: readonly string[], helm: Helm = "helm"): { status: number | null; output: string } {
+    const given = [
+      command,
+      ...(command === "template" ? ["cruvero"] : []),
+      this.path,
+      "--namespace",
+      "store",
+      ...words,
+    ];
+    const { status, stdout, stderr } = spawnSync(this.programs[helm], given, { encoding: "utf8", maxBuffer: 2 ** 26 });
+    return { status, output: status === 0 ? stdout : stderr };
+  }
+
+  /** The text that a version of helm renders as release `cruvero` in namespace `store`. Throws what helm says. */
+  text(words: readonly string[] = [], helm: Helm = "helm"): string {
+    const key = JSON.stringify([helm, words]);
+    const known = this.#renders.get(key);
+    if (known !== undefined) return known;
+    const { status, output } = this.run("template", words, helm);
+    if (status !== 0) throw new Error(`helm refuses ${words.join(" ")}: ${output}`);
+    this.#renders.set(key, output);
+    return output;
+  }
+
+  /** Manifests of a render. */
+  render(words: readonly string[] = [], helm: Helm = "helm"): Manifest[] {
+    return parseAllDocuments(this.text(words, helm)).flatMap((document) => {
+      const value: unknown = document.toJS();
+      return value === null ? [] : [manifest.parse(value)];
+    });
+  }
+
+  /** Manifests of an environment, as the pipeline renders it. */
+  renderFor(environment: Environment, words: readonly string[] = [], helm: Helm = "helm"): Manifest[] {
+    return this.render([...this.overlay(environment), ...words], helm);
+  }
+
+  /** Arguments that choose an environment. */
+  overlay(environment: Environment): string[] {
+    return ["--values", path.join(this.path, `values-${environment}.yaml`), ...DIGESTS];
+  }
+}
+
+/** The component that a manifest says it belongs to. */
+export function componentOf({ metadata }: Manifest): string {
+  return metadata.labels["app.kubernetes.io/component"] ?? "";
+}
+
+/** The manifests of a component, by kind. */
+export function kindsOf(manifests: readonly Manifest[], component: string): string[] {
+  return manifests
+    .filter((each) => componentOf(each) === component)
+    .map(({ kind }) => kind)
+    .sort();
+}
+
+/** The one manifest of a kind that a component has. */
+export function find(manifests: readonly Manifest[], kind: string, component: string): Manifest {
+  const found = manifests.filter((each) => each.kind === kind && componentOf(each) === component);
+  const [only] = found;
+  if (only === undefined || found.length > 1)
+    throw new Error(`${component} has ${found.length} of ${kind}, and not one`);
+  return only;
+}
+
+/** Leaves of a value by path; lists are leaves. */
+export function leavesOf(value: unknown, at: readonly string[] = []): Map<string, string> {
+  const isMap = typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length > 0;
+  if (!isMap) return new Map([[at.join("."), JSON.stringify(value)]]);
+  return new Map(Object.entries(value).flatMap(([key, each]) => [...leavesOf(each, [...at, key])]));
+}
