@@ -20,7 +20,9 @@ ${CHARTS.map(({ name }) => `      ${name}: { path: charts/${name}, environments:
 `;
 
 const reportSchema = z.object({
-  findings: z.array(z.object({ rule: z.string(), chart: z.string(), fix: z.string() })),
+  findings: z.array(
+    z.object({ rule: z.string(), chart: z.string(), object: z.string(), reason: z.string(), fix: z.string() }),
+  ),
 });
 
 /** A platform of the two charts as they were published. */
