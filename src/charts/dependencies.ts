@@ -1,5 +1,5 @@
 /** Brings charts together with the charts that they depend on: `helm dependency build` in the pinned helm container. */
-import { type Container, type Directory, dag } from "@dagger.io/dagger";
+import type { Container, Directory } from "@dagger.io/dagger";
 
 import type { ChartSpec } from "../platform/chart-spec.ts";
 import { type ExecFailure, isExecFailure, lastLines } from "../report/engine-failure.ts";
@@ -9,9 +9,9 @@ import { ChartFileError, readDependencies } from "./chart-file.ts";
 /** helm could not bring a chart together with what it depends on. */
 export class DependencyError extends PipelineError {
   override readonly name = "DependencyError";
-  constructor(spec: ChartSpec, failure: ExecFailure & Error) {
-    const lines = lastLines(failure.stderr.replaceAll(`${ROOT}/`, ""), 6);
-    const chart = lines.pop() ?? spec.path;
+  constructor(failure: ExecFailure & Error) {
+    const lines = lastLines(failure.stderr.replaceAll(`${SOURCE_ROOT}/`, ""), 6);
+    const chart = lines.pop() ?? "";
     const said = lines.join("\n");
     const step = /lock/i.test(said)
       ? `run \`helm dependency update ${chart}\` and commit Chart.lock`
@@ -20,49 +20,58 @@ export class DependencyError extends PipelineError {
   }
 }
 
-/** A chart that can be rendered. */
-export type CompleteChart = {
-  /** Folder of the chart with its dependencies below `charts/`. */
+/** A chart of the source. */
+export type LocalChart = {
+  /** Its folder in the source. */
+  readonly path: string;
   readonly directory: Directory;
-  /** The charts of the source that it depends on, as they lie there. */
-  readonly parts: Directory;
+  readonly hasDependencies: boolean;
 };
 
-/** A chart of the source, its Chart.yaml read. */
-type LocalChart = { readonly path: string; readonly directory: Directory; readonly hasDependencies: boolean };
+/** Folder in a container below which charts lie as they do in the source, so that file:// paths between them hold. */
+export const SOURCE_ROOT = "/source";
 
-/** Folder in the container below which charts lie as they do in the source, so that file:// paths between them hold. */
-const ROOT = "/source";
+// A run that writes to what is mounted is not kept by the engine, so that the steps below work on a copy.
+const MOUNTED = "/mounted";
 
-// The last line of a failure is the chart that it is about.
-const SCRIPT = 'for chart in "$@"; do helm dependency build "$chart" || { echo "$chart" >&2; exit 1; }; done';
+// Exit code of the steps below, which no program here uses.
+const REFUSED = 64;
 
 /**
- * Gives the folder of a chart with all its dependencies below `charts/`: first those of the source, innermost first, so
- * that each is packaged complete, then the chart's own. Chart.lock must be in step with Chart.yaml (C-37).
- *
- * Throws ChartFileError for a Chart.yaml that is missing or wrong, and DependencyError where helm refuses.
+ * Script that builds the dependencies of all charts of a container, innermost first, so that each is packaged complete.
+ * Chart.lock must be in step with Chart.yaml (C-37). The values are out of the way meanwhile: helm would refuse a mistake
+ * in them here, without saying where it is. The last line of a failure is the chart that it is about.
+ */
+export const DEPENDENCY_STEPS = `cp -r ${MOUNTED} ${SOURCE_ROOT} && for chart in $CHARTS; do
+  cd "${SOURCE_ROOT}/$chart"
+  [ ! -e values.yaml ] || mv values.yaml /tmp/values.yaml
+  helm dependency build . > /tmp/said 2>&1 || { cat /tmp/said >&2; echo "$chart" >&2; exit ${REFUSED}; }
+  [ ! -e /tmp/values.yaml ] || mv /tmp/values.yaml values.yaml
+done`;
+
+/**
+ * Finds the charts of the source that a chart is made of, each after those that it depends on; the chart itself is the
+ * last. Throws ChartFileError for a Chart.yaml that is missing or wrong.
  *
  * @param place File and line that name the chart, for messages.
  */
-export async function chartWithDependencies(
-  spec: ChartSpec,
-  place: string,
-  source: Directory,
-  helm: Container,
-): Promise<CompleteChart> {
-  const charts = await collect(source, spec.path, spec.path, place, []);
-  const own = source.directory(spec.path);
-  const top = charts.at(-1);
-  if (!top?.hasDependencies) return { directory: own, parts: dag.directory() };
-  const parts = layOut(charts, top);
-  const folders = charts.filter((chart) => chart.hasDependencies).map((chart) => `${ROOT}/${chart.path}`);
-  const built = helm.withMountedDirectory(ROOT, parts).withExec(["sh", "-c", SCRIPT, "sh", ...folders]);
-  await built.sync().catch((error: unknown) => {
-    if (!isExecFailure(error)) throw error;
-    throw new DependencyError(spec, error);
-  });
-  return { directory: own.withDirectory("charts", built.directory(`${ROOT}/${spec.path}/charts`)), parts };
+export async function chartsFor(spec: ChartSpec, place: string, source: Directory): Promise<LocalChart[]> {
+  return collect(source, spec.path, spec.path, place, []);
+}
+
+/** Puts charts into a container as they lie in the source, without what an earlier build left there. */
+export function withCharts(container: Container, charts: readonly LocalChart[]): Container {
+  const mounted = charts.reduce(
+    (before, { path, directory }) => before.withMountedDirectory(`${MOUNTED}/${path}`, directory),
+    container,
+  );
+  const building = charts.filter(({ hasDependencies }) => hasDependencies).map(({ path }) => path);
+  return mounted.withEnvVariable("CHARTS", building.join(" "));
+}
+
+/** The error of a container whose script failed: DependencyError where it is about dependencies. */
+export function dependencyFailure(error: unknown): unknown {
+  return isExecFailure(error) && error.exitCode === REFUSED ? new DependencyError(error) : error;
 }
 
 /** All charts that a chart needs, each after those that it depends on; the chart itself is the last. */
@@ -101,15 +110,4 @@ async function readChartFile(source: Directory, path: string, wanted: string, pl
       "correct the path, or add the chart",
     );
   }
-}
-
-/**
- * The charts as they lie in the source, without what an earlier build left there. Of the chart itself only what its
- * dependencies follow from: helm would refuse a mistake in its values here, without saying where it is.
- */
-function layOut(charts: readonly LocalChart[], top: LocalChart): Directory {
-  return charts.reduce((root, { path, directory }) => {
-    const filter = path === top.path ? { include: ["Chart.yaml", "Chart.lock"] } : { exclude: ["charts/*.tgz"] };
-    return root.withDirectory(path, directory, filter);
-  }, dag.directory());
 }

@@ -1,7 +1,7 @@
 /** The functions of the module that concern charts, over the platform that the constructor was given. */
-import { type Container, type Directory, dag } from "@dagger.io/dagger";
+import { type Directory, dag } from "@dagger.io/dagger";
 
-import { type Inputs, type PlatformSource, readInputs } from "../images/functions.ts";
+import { buildDigests, type PlatformSource, readFiles } from "../images/functions.ts";
 import type { ChartSpec } from "../platform/chart-spec.ts";
 import { type Environment, ENVIRONMENTS } from "../platform/environments.ts";
 import { PipelineError } from "../report/errors.ts";
@@ -9,7 +9,9 @@ import type { Bundle } from "./bundle.ts";
 import { chartTable, ChartsFailedError, type ChartResult } from "./chart-report.ts";
 import type { Finding } from "./finding.ts";
 import { lintFindings, templateFindings } from "./helm-messages.ts";
-import { environmentsOf, prepareCharts } from "./prepare.ts";
+import { type ChartSource, environmentsOf, imagesOf, prepareCharts } from "./prepare.ts";
+import { DEPENDENCY_STEPS, dependencyFailure, SOURCE_ROOT, withCharts } from "./dependencies.ts";
+import { standInDigests } from "./values-file.ts";
 import { type ChartInput, type ChartRun, isRendered, manifestFile, runHelm } from "./render.ts";
 import { helmContainer } from "./tools.ts";
 
@@ -33,16 +35,22 @@ export type HelmedChart = { readonly input: ChartInput; readonly run: ChartRun }
 
 /** Builds the dependencies of every chart and gives the charts with them, each in a folder of its name. */
 export async function buildChartDependencies(given: PlatformSource): Promise<Directory> {
-  const inputs = await readInputs(given);
-  const charts = await prepareCharts(inputs, chartsOf(inputs), [], helmOf(inputs));
-  const directory = charts.reduce((all, chart) => all.withDirectory(chart.spec.name, chart.directory), dag.directory());
-  return directory.sync();
+  const source = await readChartSource(given);
+  const charts = await prepareCharts(source, chartsOf(source), [], Promise.resolve(new Map()));
+  const helm = helmContainer(source.lock, "helm");
+  const built = charts.map(({ spec, charts: parts }) => {
+    const container = withCharts(helm, parts).withExec(["sh", "-c", DEPENDENCY_STEPS]);
+    return { name: spec.name, directory: container.directory(`${SOURCE_ROOT}/${spec.path}`) };
+  });
+  const directory = built.reduce((all, chart) => all.withDirectory(chart.name, chart.directory), dag.directory());
+  return directory.sync().catch((error: unknown) => {
+    throw dependencyFailure(error);
+  });
 }
 
 /** Lints every chart with every overlay and returns a table; throws ChartsFailedError naming every finding. */
 export async function lintCharts(given: PlatformSource): Promise<string> {
-  const inputs = await readInputs(given);
-  const charts = await helmCharts(inputs, ENVIRONMENTS);
+  const charts = await helmCharts(await readChartSource(given), ENVIRONMENTS);
   const findings = charts.flatMap((chart) => [...lintedFindings(chart), ...renderedFindings(chart)]);
   const table = chartTable(charts.flatMap(resultsOf), findings, [RULE_GROUPS.lint, RULE_GROUPS.render]);
   if (findings.length > 0) throw new ChartsFailedError(findings, table, "helm lint --strict");
@@ -51,8 +59,9 @@ export async function lintCharts(given: PlatformSource): Promise<string> {
 
 /** Renders every chart for one environment and gives one file of manifests for each; throws ChartsFailedError. */
 export async function renderCharts(given: PlatformSource, environment: Environment): Promise<Directory> {
-  const inputs = await readInputs(given);
-  const charts = await helmCharts(inputs, [environment]);
+  const source = await readChartSource(given);
+  const digests = () => buildDigests(given, source, imagesOf(source.platform.charts));
+  const charts = await helmCharts(source, [environment], { digests });
   const findings = charts.flatMap(renderedFindings);
   if (findings.length > 0) {
     const table = chartTable(charts.flatMap(resultsOf), findings, [RULE_GROUPS.render]);
@@ -64,31 +73,40 @@ export async function renderCharts(given: PlatformSource, environment: Environme
   );
 }
 
-/** How a chart is linted and rendered, and perhaps checked. */
-export type RunChart = (input: ChartInput, container: Container) => Promise<ChartRun>;
+/** Reads what the functions over charts work on. */
+export async function readChartSource(given: PlatformSource): Promise<ChartSource> {
+  return { ...(await readFiles(given)), source: given.source };
+}
 
-/**
- * Lints and renders the charts for the environments, in parallel; a chart without any of them is left out.
- *
- * @param run What is done with each chart, in which container.
- */
+/** What charts are rendered with, where it is not the usual. */
+export type Rendering = {
+  /** Makes the digest of each image that a chart runs; default: stand-ins, for renders that are looked at and not used. */
+  readonly digests?: () => Promise<ReadonlyMap<string, string>>;
+  /** What is done with each chart; default: it is linted and rendered. */
+  readonly run?: (input: ChartInput) => Promise<ChartRun>;
+};
+
+/** Lints and renders the charts for the environments, in parallel; a chart without any of them is left out. */
 export async function helmCharts(
-  inputs: Inputs,
+  source: ChartSource,
   environments: readonly Environment[],
-  run: RunChart = runHelm,
-  container: Container | Promise<Container> = helmOf(inputs),
+  rendering: Rendering = {},
 ): Promise<HelmedChart[]> {
-  const all = chartsOf(inputs);
+  const all = chartsOf(source);
   const charts = all.filter((chart) => environments.some((name) => chart.environments[name] !== undefined));
   if (charts.length === 0) {
     throw new UnknownChartError(
-      `no chart of ${inputs.platform.origin.file} has the environment ${environments.join(" or ")}`,
+      `no chart of ${source.platform.origin.file} has the environment ${environments.join(" or ")}`,
       environmentsOf(all),
     );
   }
-  const prepared = await prepareCharts(inputs, charts, environments, helmOf(inputs));
-  const ready = await container;
-  return Promise.all(prepared.map(async (input) => ({ input, run: await run(input, ready) })));
+  const helm = helmContainer(source.lock, "helm");
+  const {
+    digests = () => Promise.resolve(standInDigests(imagesOf(charts))),
+    run = (input: ChartInput) => runHelm(input, helm),
+  } = rendering;
+  const prepared = await prepareCharts(source, charts, environments, digests());
+  return Promise.all(prepared.map(async (input) => ({ input, run: await run(input) })));
 }
 
 /** Findings of `helm lint` for each environment that it refused. */
@@ -120,13 +138,9 @@ function printed(bundle: Bundle, file: string): string {
   return `${bundle.get(file) ?? ""}\n${bundle.get(`${file}.err`) ?? ""}`;
 }
 
-function chartsOf({ platform }: Inputs): readonly ChartSpec[] {
+function chartsOf({ platform }: ChartSource): readonly ChartSpec[] {
   if (platform.charts.length > 0) return platform.charts;
   throw new UnknownChartError(`${platform.origin.file} describes no chart`, []);
-}
-
-function helmOf({ build }: Inputs): Container {
-  return helmContainer(build.lock, "helm");
 }
 
 function refused({ input, run }: HelmedChart, file: string): Environment[] {

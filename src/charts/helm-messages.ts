@@ -55,8 +55,8 @@ function describe(message: string, rule: string, file: string, run: HelmRun): Fi
   const base = { rule, chart: run.chart.name, environment: run.environment };
   const schema = schemaFindings(message, run);
   if (schema.length > 0) return schema.map((finding) => ({ ...base, ...finding }));
-  // The chart has another place in the container.
-  const reason = message.replaceAll("/chart/", `${run.chart.path}/`);
+  // Folder of the source in the container.
+  const reason = message.replaceAll("/source/", "");
   return [{ ...base, ...placeOf(message, file, run), reason, fix: fixOf(message) }];
 }
 
@@ -120,7 +120,9 @@ function placeOf(message: string, file: string, run: HelmRun): { object: string;
 
 /** helm names templates by the chart's name; people look for them in the source. */
 function inSource(name: string, { path }: ChartSpec): string {
-  const parts = name.replace(/^\/chart\//, "").split("/");
+  // A values file is named by its place in the container, which is that in the source.
+  if (name.startsWith("/source/")) return name.slice("/source/".length);
+  const parts = name.split("/");
   const subchart = parts.lastIndexOf("charts");
   if (subchart !== -1) return `${path}/${parts.slice(subchart).join("/")}`;
   const inside = /(?:^|\/)((?:templates|files|crds)\/.*|Chart\.yaml|values[\w.-]*\.ya?ml)$/.exec(name);

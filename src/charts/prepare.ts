@@ -1,43 +1,52 @@
-/** Makes the charts of a platform ready to be rendered: with their dependencies, and with the digests of this run. */
-import type { Container } from "@dagger.io/dagger";
+/** Makes the charts of a platform ready to be rendered: what they are made of, their overlays, digests for their images. */
+import type { Directory } from "@dagger.io/dagger";
 
-import { buildDigests, type Inputs } from "../images/functions.ts";
+import type { PlatformFiles } from "../images/functions.ts";
 import type { ChartSpec } from "../platform/chart-spec.ts";
 import { type Environment, ENVIRONMENTS } from "../platform/environments.ts";
+import type { Platform } from "../platform/platform-file.ts";
 import { ChartFileError } from "./chart-file.ts";
-import { chartWithDependencies } from "./dependencies.ts";
+import { chartsFor } from "./dependencies.ts";
 import type { ChartInput } from "./render.ts";
 import { digestValues } from "./values-file.ts";
 
+/** What the functions over charts work on: the checked platform file and lock, and the source. */
+export type ChartSource = PlatformFiles & { readonly source: Directory };
+
 /**
- * Prepares every chart, in parallel. The images that the charts run are built for their digests.
- *
- * Throws what a build or `helm dependency build` throws, and ChartFileError for an overlay that is not there.
+ * Prepares every chart, in parallel. Throws ChartFileError for a Chart.yaml or an overlay that is not there, and what
+ * making the digests throws.
  *
  * @param environments Environments to render; a chart that does not have one is rendered for the others.
+ * @param digests Digest of each image that a chart runs.
  */
 export async function prepareCharts(
-  inputs: Inputs,
+  { platform, source }: ChartSource,
   charts: readonly ChartSpec[],
   environments: readonly Environment[],
-  helm: Container,
+  digests: Promise<ReadonlyMap<string, string>>,
 ): Promise<ChartInput[]> {
-  const { platform, build } = inputs;
-  const digests = buildDigests(inputs, [...new Set(charts.flatMap(({ images }) => Object.keys(images)))]);
   const prepared = Promise.all(
     charts.map(async (spec) => {
       const wanted = environments.filter((environment) => spec.environments[environment] !== undefined);
       const { line } = platform.origin.valuePosition(["systems", spec.system, "charts", spec.name, "path"]);
-      const place = `${platform.origin.file}:${line}`;
-      const complete = await chartWithDependencies(spec, place, build.source, helm);
-      await checkOverlays(inputs, spec, wanted);
+      const [parts] = await Promise.all([
+        chartsFor(spec, `${platform.origin.file}:${line}`, source),
+        checkOverlays(platform, source, spec, wanted),
+      ]);
       const kubernetes = platform.validation.kubernetes.at(-1) ?? "";
-      return { spec, ...complete, environments: wanted, kubernetes, digests: digestValues(spec.images, await digests) };
+      const values = digestValues(spec.images, await digests);
+      return { spec, charts: parts, environments: wanted, kubernetes, digests: values };
     }),
   );
   // Both are awaited together, so that a failure of one is never left without a listener.
   const [ready] = await Promise.all([prepared, digests]);
   return ready;
+}
+
+/** The images that some chart runs. */
+export function imagesOf(charts: readonly ChartSpec[]): string[] {
+  return [...new Set(charts.flatMap(({ images }) => Object.keys(images)))];
 }
 
 /** All environments that some chart is rolled out to, in the order of promotion. */
@@ -47,7 +56,8 @@ export function environmentsOf(charts: readonly ChartSpec[]): Environment[] {
 
 /** Names every overlay that is not there, with the line of the platform file that asks for it. */
 async function checkOverlays(
-  { platform, build }: Inputs,
+  platform: Platform,
+  source: Directory,
   spec: ChartSpec,
   environments: readonly Environment[],
 ): Promise<void> {
@@ -55,7 +65,10 @@ async function checkOverlays(
     (spec.environments[environment] ?? []).map((file, index) => ({ environment, file, index })),
   );
   if (overlays.length === 0) return;
-  const present = new Set(await build.source.directory(spec.path).glob("**"));
+  // A chart that is not there has a message of its own.
+  const exists = await source.exists(spec.path);
+  if (!exists) return;
+  const present = new Set(await source.directory(spec.path).glob("**"));
   const missing = overlays.filter(({ file }) => !present.has(file));
   if (missing.length === 0) return;
   const { file: platformFile, keyPosition } = platform.origin;

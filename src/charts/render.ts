@@ -3,12 +3,14 @@ import { type Container, type Directory, dag, type File } from "@dagger.io/dagge
 
 import type { ChartSpec } from "../platform/chart-spec.ts";
 import type { Environment } from "../platform/environments.ts";
-import type { CompleteChart } from "./dependencies.ts";
+import { DEPENDENCY_STEPS, dependencyFailure, type LocalChart, SOURCE_ROOT, withCharts } from "./dependencies.ts";
 import { type Bundle, BUNDLE_FUNCTION, readBundle } from "./bundle.ts";
 
 /** A chart that is ready to be rendered. */
-export type ChartInput = CompleteChart & {
+export type ChartInput = {
   readonly spec: ChartSpec;
+  /** The charts of the source that it is made of; itself is the last. */
+  readonly charts: readonly LocalChart[];
   /** Values that the run adds: the digests of its images. Overlays win over them. */
   readonly digests: string;
   readonly environments: readonly Environment[];
@@ -16,8 +18,8 @@ export type ChartInput = CompleteChart & {
   readonly kubernetes: string;
 };
 
-/** Where things lie in the containers of this room. */
-export const PATHS = { chart: "/chart", input: "/input", output: "/output" } as const;
+/** Where the arguments of helm and the results lie in a container. */
+const PATHS = { input: "/input", output: "/output" } as const;
 
 // The work of each environment runs beside that of the others. The exit code of each command is kept in a file: one
 // environment that fails must not hide the others. GOGC: these programs end before a collection would pay.
@@ -33,12 +35,12 @@ overlaid() { # overlaid <environment> <result> <command>...: with the values fil
   while IFS= read -r argument; do set -- "$@" "$argument"; done < "$values"
   run "$@"
 }
-template="template $RELEASE /chart --include-crds --namespace $NAMESPACE --kube-version $KUBERNETES"
+template="template $RELEASE $CHART --include-crds --namespace $NAMESPACE --kube-version $KUBERNETES"
 for environment in $ENVIRONMENTS; do
   mkdir -p "/output/$environment"
   (
     cd "/output/$environment"
-    overlaid "$environment" lint helm lint /chart --strict --namespace "$NAMESPACE" --kube-version "$KUBERNETES" &
+    overlaid "$environment" lint helm lint "$CHART" --strict --namespace "$NAMESPACE" --kube-version "$KUBERNETES" &
     overlaid "$environment" manifests.yaml helm $template
     wait
   ) &
@@ -48,13 +50,13 @@ mkdir -p /output/defaults
 wait`;
 
 const BUNDLE_STEPS = `bundle /output > /bundle
-mkdir /files && cd /chart && find . -type f -size -1024k ! -path './charts/*' | while IFS= read -r file; do
+mkdir /files && cd "$CHART" && find . -type f -size -1024k ! -path './charts/*' | while IFS= read -r file; do
   case $file in
     *.yaml | *.yml | *.tpl | *.txt | *.json | *.md | *.toml | *.sh | *.conf | *.properties | *.env)
       mkdir -p "/files/\${file%/*}" && cp "$file" "/files/$file" ;;
   esac
 done
-cd /source && find . -name '*.tpl' -o -name values.yaml | while IFS= read -r file; do
+cd ${SOURCE_ROOT} && find . ! -path "$OWN/*" \\( -name '*.tpl' -o -name values.yaml \\) | while IFS= read -r file; do
   mkdir -p "/files/parts/\${file%/*}" && cp "$file" "/files/parts/$file"
 done
 bundle /files > /texts`;
@@ -70,25 +72,29 @@ export type ChartRun = {
 };
 
 /**
- * Lints and renders a chart for its environments, and then does what a caller adds, all in one container. In the bundle,
+ * Builds the dependencies of a chart, lints and renders it for its environments, and then does what a caller adds, all in one container. In the bundle,
  * each environment is a folder with `lint` and `manifests.yaml`; the folder `defaults` has the render without any values.
- * Beside each result lie its error output (`.err`) and its exit code (`.exit`). Never throws for what helm refuses.
+ * Beside each result lie its error output (`.err`) and its exit code (`.exit`). Throws DependencyError, and
+ * nothing for what else helm refuses.
  *
  * @param container Container of the helm version to use.
  * @param further Script that runs when all is rendered, with the functions `run` and `overlaid` and the variable `template`.
  */
 export async function runHelm(input: ChartInput, container: Container, further = ""): Promise<ChartRun> {
   const { spec, environments, kubernetes } = input;
-  const run = container
-    .withMountedDirectory(PATHS.chart, input.directory)
+  const run = withCharts(container, input.charts)
     .withMountedDirectory(PATHS.input, argumentFiles(spec, input.digests, environments))
-    .withMountedDirectory("/source", input.parts)
+    .withEnvVariable("CHART", `${SOURCE_ROOT}/${spec.path}`)
+    .withEnvVariable("OWN", `./${spec.path}`)
     .withEnvVariable("RELEASE", spec.release)
     .withEnvVariable("NAMESPACE", spec.namespace)
     .withEnvVariable("KUBERNETES", kubernetes)
     .withEnvVariable("ENVIRONMENTS", environments.join(" "))
-    .withExec(["sh", "-c", [HELM_STEPS, further, BUNDLE_STEPS].join("\n")]);
-  const [bundle, texts] = await Promise.all([run.file("/bundle").contents(), run.file("/texts").contents()]);
+    .withExec(["sh", "-c", [DEPENDENCY_STEPS, HELM_STEPS, further, BUNDLE_STEPS].join("\n")]);
+  const read = Promise.all([run.file("/bundle").contents(), run.file("/texts").contents()]);
+  const [bundle, texts] = await read.catch((error: unknown) => {
+    throw dependencyFailure(error);
+  });
   return { bundle: readBundle(bundle), texts: readBundle(texts), output: run.directory(PATHS.output) };
 }
 
@@ -109,7 +115,7 @@ function argumentFiles(spec: ChartSpec, digests: string, environments: readonly 
 function overlayArguments(spec: ChartSpec, environment: Environment): string[] {
   const files = [
     `${PATHS.input}/digests.yaml`,
-    ...(spec.environments[environment] ?? []).map((file) => `${PATHS.chart}/${file}`),
+    ...(spec.environments[environment] ?? []).map((file) => `${SOURCE_ROOT}/${spec.path}/${file}`),
   ];
   return files.flatMap((file) => ["--values", file]);
 }

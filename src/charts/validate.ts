@@ -1,7 +1,7 @@
 /** The gate over all charts and environments: runs the tools, holds what they made to every rule, applies the exceptions. */
 import { dag, type Directory, type File } from "@dagger.io/dagger";
 
-import { type Inputs, type PlatformSource, readInputs, readSourceFile } from "../images/functions.ts";
+import { type PlatformSource, readSourceFile } from "../images/functions.ts";
 import type { ChartSpec, CustomResourceSource } from "../platform/chart-spec.ts";
 import { ENVIRONMENTS } from "../platform/environments.ts";
 import { lookupImage } from "../platform/image-lock.ts";
@@ -14,12 +14,13 @@ import {
   helmCharts,
   type HelmedChart,
   lintedFindings,
+  readChartSource,
   renderedFindings,
   resultsOf,
   RULE_GROUPS,
-  type RunChart,
 } from "./functions.ts";
-import { isRendered } from "./render.ts";
+import type { ChartSource } from "./prepare.ts";
+import { type ChartInput, isRendered } from "./render.ts";
 import { type ImmutableRecord, parseImmutableFields, recordImmutableFields } from "./immutable-fields.ts";
 import { compareImmutableFields } from "./rules/immutable-field.ts";
 import { checkSecretFiles } from "./rules/plain-secret-files.ts";
@@ -70,29 +71,28 @@ export async function chartFindingsFile(given: PlatformSource & OwnPrograms): Pr
 
 /** Renders every chart and gives the record of the fields that no upgrade may change. */
 export async function immutableFieldsFile(given: PlatformSource): Promise<File> {
-  const inputs = await readInputs(given);
-  const charts = await helmCharts(inputs, ENVIRONMENTS);
+  const source = await readChartSource(given);
+  const charts = await helmCharts(source, ENVIRONMENTS);
   const failures = charts.flatMap(renderedFindings);
   if (failures.length > 0) {
     throw new ChartsFailedError(failures, chartTable(charts.flatMap(resultsOf), failures, GROUPS), "helm template");
   }
   const renders = charts.flatMap((chart) => rendersOf(checkedChart(chart)).renders);
-  const name = inputs.platform.validation.immutableFields?.split("/").at(-1) ?? "immutable-fields.yaml";
+  const name = source.platform.validation.immutableFields?.split("/").at(-1) ?? "immutable-fields.yaml";
   return dag.directory().withNewFile(name, recordImmutableFields(renders)).file(name);
 }
 
 async function validate(given: PlatformSource & OwnPrograms): Promise<Validation> {
-  const inputs = await readInputs(given);
-  const { platform, build } = inputs;
-  const { kubernetes } = platform.validation;
-  const tools = checkTools(inputs, given.programs);
+  const charted = await readChartSource(given);
+  const { kubernetes } = charted.platform.validation;
+  const tools = checkTools(charted, given.programs);
   const container = tools.then(checkContainer);
-  const run: RunChart = (input, checks) => runChecks(input, checks, kubernetes);
+  const run = async (input: ChartInput) => runChecks(input, await container, kubernetes);
   const [{ kubeLinter }, charts, texts, committed] = await Promise.all([
     tools,
-    helmCharts(inputs, ENVIRONMENTS, run, container),
-    sourceTexts(build.source, helmContainer(build.lock, "helm")),
-    readCommitted(inputs),
+    helmCharts(charted, ENVIRONMENTS, { run }),
+    sourceTexts(charted.source, helmContainer(charted.lock, "helm")),
+    readCommitted(charted),
   ]);
   const renders: ChartRender[] = [];
   const findings = charts.flatMap((chart) => {
@@ -131,15 +131,15 @@ type Committed = {
   readonly registries: ReadonlyMap<string, ConfigRegistry>;
 };
 
-async function readCommitted({ platform, build }: Inputs): Promise<Committed> {
+async function readCommitted({ platform, source }: ChartSource): Promise<Committed> {
   const { exceptions, immutableFields } = platform.validation;
-  const read = (file: string, next: string) => readSourceFile(build.source, file, next);
+  const read = (file: string, next: string) => readSourceFile(source, file, next);
   const [exceptionText, immutableText, registries] = await Promise.all([
     exceptions === undefined ? "" : read(exceptions, "add it, or remove validation.exceptions from the platform file"),
     immutableFields === undefined
       ? undefined
       : read(immutableFields, `make it with: dagger call immutable-fields -o ${immutableFields}`),
-    Promise.all(platform.charts.map((chart) => readRegistry(build.source, chart))),
+    Promise.all(platform.charts.map((chart) => readRegistry(source, chart))),
   ]);
   return {
     exceptions: exceptions === undefined ? [] : parseExceptions(exceptionText, exceptions),
@@ -155,8 +155,7 @@ async function readRegistry(source: Directory, { name, config }: ChartSpec): Pro
   return [[name, parseConfigRegistry(text, config.registry)]];
 }
 
-async function checkTools({ platform, build }: Inputs, programs: Directory): Promise<CheckTools> {
-  const { lock, source } = build;
+async function checkTools({ platform, lock, source }: ChartSource, programs: Directory): Promise<CheckTools> {
   const sources = platform.validation.customResources.map((each) => locate(each, source));
   const linter = "kube-linter" in lock ? dag.container().from(lookupImage(lock, "kube-linter").reference) : undefined;
   return {

@@ -1,4 +1,6 @@
 /** Writes the values that a run adds to a chart: the digests of the images that it built. */
+import { createHash } from "node:crypto";
+
 import { stringify } from "yaml";
 
 /**
@@ -14,6 +16,16 @@ export function digestValues(images: Readonly<Record<string, string>>, digests: 
     if (digest !== undefined) setAt(values, [...path.split("."), "digest"], digest);
   }
   return stringify(values);
+}
+
+/**
+ * Digests that stand in for those of images that are not built: lint and validate look at charts, and a change of a chart
+ * must not wait for a build. They never leave those two; `render` builds the images.
+ */
+export function standInDigests(images: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(
+    images.map((image) => [image, `sha256:${createHash("sha256").update(`stand-in ${image}`).digest("hex")}`]),
+  );
 }
 
 type ValueTree = { [key: string]: ValueTree | string };

@@ -43,10 +43,10 @@ export class MissingFileError extends PipelineError {
 }
 
 /** What a function works on: the checked platform file and lock, and the commit. */
-export type Inputs = { readonly platform: Platform; readonly build: BuildInputs };
+type Inputs = { readonly platform: Platform; readonly build: BuildInputs };
 
 /** What is read before anything is resolved. */
-type Files = { readonly platform: Platform; readonly lock: ImageLock };
+export type PlatformFiles = { readonly platform: Platform; readonly lock: ImageLock };
 
 /** All images of a platform, built. */
 type BuiltPlatform = { readonly images: readonly BuiltImage[]; readonly table: string };
@@ -107,14 +107,19 @@ export async function publishAllImages(
  *
  * @param names Images of the platform file; a name that it does not have is left out.
  */
-export async function buildDigests(inputs: Inputs, names: readonly string[]): Promise<ReadonlyMap<string, string>> {
+export async function buildDigests(
+  given: PlatformSource,
+  files: PlatformFiles,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const inputs = await resolveInputs(given, files);
   const images = inputs.platform.images.filter(({ name }) => names.includes(name));
   const built = await buildEvery({ ...inputs, platform: { ...inputs.platform, images } }, undefined);
   return new Map(built.images.map(({ spec, facts }) => [spec.name, facts.digest]));
 }
 
 /** Reads the platform file and the image lock, checks one against the other, and resolves the commit. */
-export async function readInputs(given: PlatformSource): Promise<Inputs> {
+async function readInputs(given: PlatformSource): Promise<Inputs> {
   return resolveInputs(given, await readFiles(given));
 }
 
@@ -130,7 +135,8 @@ async function readInputsAndBaseline(
   return { inputs, baseline };
 }
 
-async function readFiles({ source, platformPath, lockFile }: PlatformSource): Promise<Files> {
+/** Reads the platform file and the image lock, and checks one against the other. */
+export async function readFiles({ source, platformPath, lockFile }: PlatformSource): Promise<PlatformFiles> {
   const [platformText, lockText, lockName] = await Promise.all([
     readSourceFile(source, platformPath, "pass --source with the directory that holds it, or --platform with its path"),
     lockFile.contents(),
@@ -142,7 +148,10 @@ async function readFiles({ source, platformPath, lockFile }: PlatformSource): Pr
   return { platform, lock };
 }
 
-async function resolveInputs({ source, revision: given }: PlatformSource, { platform, lock }: Files): Promise<Inputs> {
+async function resolveInputs(
+  { source, revision: given }: PlatformSource,
+  { platform, lock }: PlatformFiles,
+): Promise<Inputs> {
   const revision = await resolveRevision(source, given === "" ? undefined : given, lock);
   return { platform, build: { source, lock, revision, nonce: randomUUID() } };
 }

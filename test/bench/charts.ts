@@ -44,8 +44,10 @@ async function commands(folder: string): Promise<Command[]> {
   const { kubernetes } = validation;
   return charts.flatMap((chart) => {
     const build: Command = { tool: "helm", words: ["dependency", "build", path.join(folder, chart.path)] };
+    const bare: Command = { tool: "helm", words: ["template", chart.release, path.join(folder, chart.path)] };
     return [
       build,
+      bare,
       ...ENVIRONMENTS.flatMap((environment) => ofEnvironment({ folder, chart, environment, kubernetes, locations })),
     ];
   });

@@ -67,13 +67,13 @@ Error: 1 chart(s) linted, 1 chart(s) failed
     },
     {
       title: "a dependency that is missing",
-      output: "[WARNING] /chart: chart directory is missing these dependencies: redis\n",
+      output: "[WARNING] /source/charts/store: chart directory is missing these dependencies: redis\n",
       expected: [{ object: "charts/store", path: "" }],
     },
     {
       title: "an overlay that is no YAML",
       output:
-        "Error: failed to parse /chart/values-prod.yaml: error converting YAML to JSON: yaml: line 3: found unexpected end\n",
+        "Error: failed to parse /source/charts/store/values-prod.yaml: error converting YAML to JSON: yaml: line 3: found unexpected end\n",
       expected: [{ object: "charts/store/values-prod.yaml", path: "line 3" }],
     },
   ])("names $title", ({ output, expected }) => {
