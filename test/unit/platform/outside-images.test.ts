@@ -7,9 +7,9 @@ import { LOCK_FILE, outsideImages } from "./outside-images.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
 const SEARCHED = [".ci", ".forgejo", ".github", "deploy", "docker", "embedded", "src", "test"];
-// Fixtures hold planted defects and other people's platforms; unit tests never reach an engine that could pull; the stubs
+// Fixtures hold planted defects and other people's platforms; unit and chart tests never reach an engine that could pull; the stubs
 // are compiled into the engine and hold what it must know by name.
-const SKIPPED = ["embedded/engine/programs/stubs", "test/fixtures", "test/unit"];
+const SKIPPED = ["embedded/engine/programs/stubs", "test/fixtures", "test/unit", "test/charts"];
 const MADE = ["node_modules", "dist", "out"];
 
 describe("the repository", () => {
