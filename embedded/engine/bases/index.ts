@@ -9,6 +9,7 @@ import type { Base } from "./base.ts";
 import { dragonflyBase } from "./dragonfly.ts";
 import { golang } from "./golang.ts";
 import { helm, helm4 } from "./helm.ts";
+import { k3sBase } from "./k3s.ts";
 import { kubeconform } from "./kubeconform.ts";
 import { nats } from "./nats.ts";
 import { node } from "./node.ts";
@@ -24,7 +25,17 @@ const tools: readonly Base[] = [helm, helm4, kubeconform, python];
 
 /** The recipes. */
 export async function allBases(): Promise<readonly Base[]> {
-  return [golang, node, staticBase, await postgresBase(), nats, await dragonflyBase(), registry, ...tools];
+  return [
+    golang,
+    node,
+    staticBase,
+    await postgresBase(),
+    nats,
+    await dragonflyBase(),
+    registry,
+    ...tools,
+    await k3sBase(),
+  ];
 }
 
 /** Makes the images, or finds them; a layer that several share is made once. */

@@ -1,0 +1,151 @@
+/** Base `k3s`: a one-node cluster of the upstream parts that k3s is made of, behind the command line of k3s. */
+
+import { chmod, copyFile, mkdir, mkdtemp, symlink } from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { hashFolder } from "../cache.ts";
+import type { GoProgram } from "../go-program.ts";
+import { makeGoProgram } from "../go-program.ts";
+import { STAND_IN_HOST } from "../images/images-lock.ts";
+import type { LayerRecipe, LayerTools } from "../images/layer.ts";
+import { makeLayer } from "../images/layer.ts";
+import type { Making } from "../making.ts";
+import { DEBIAN_SUITE } from "../versions.ts";
+import type { Base } from "./base.ts";
+import { writeImageArchive } from "./k3s/image-archive.ts";
+import { CONTAINERD_VERSION, COREDNS_VERSION, KUBERNETES_VERSION, PAUSE_VERSION } from "./k3s/versions.ts";
+import { DOCUMENTATION, INSTALLATION, makeFolder, removeFrom, writeTo, writeUsers } from "./tree.ts";
+
+const SOURCE = fileURLToPath(new URL("k3s/program/", import.meta.url));
+const PROGRAMS = "usr/local/bin";
+/** Where the program looks for the images that it runs itself. */
+const BUNDLED_IMAGES = "usr/local/share/k3s/images";
+
+/** What the node calls: runc, the plugins of the pods' network, nftables, and a shell for the start. */
+const PACKAGES = [
+  "ca-certificates",
+  "containernetworking-plugins",
+  "coreutils",
+  "dash",
+  "grep",
+  "iptables",
+  "libc-bin",
+  "mount",
+  "nftables",
+  "runc",
+  "sed",
+  "util-linux",
+] as const;
+const NOT_NEEDED = [...DOCUMENTATION, ...INSTALLATION] as const;
+
+/** Unpacked packages set up no alternatives, and plugins are looked for where CNI has them. */
+const LINKS: Readonly<Record<string, string>> = {
+  "usr/sbin/iptables": "xtables-nft-multi",
+  "usr/sbin/ip6tables": "xtables-nft-multi",
+  "usr/sbin/iptables-restore": "xtables-nft-multi",
+  "usr/sbin/iptables-save": "xtables-nft-multi",
+  "usr/sbin/ip6tables-restore": "xtables-nft-multi",
+  "usr/sbin/ip6tables-save": "xtables-nft-multi",
+  "opt/cni/bin": "/usr/lib/cni",
+};
+
+/** What the node says it runs on. */
+const OS_RELEASE = `ID=debian\nPRETTY_NAME="k3s stand-in of Debian ${DEBIAN_SUITE} packages"\n`;
+
+const systemLayer: LayerRecipe = {
+  name: "k3s-system",
+  inputs: { suite: DEBIAN_SUITE, packages: PACKAGES, without: NOT_NEEDED, links: LINKS, release: OS_RELEASE },
+  fill: async ({ debian }, tree) => {
+    await debian.tree({ step: "making the k3s-system layer", variant: "extract", packages: PACKAGES }, tree);
+    await removeFrom(tree, NOT_NEEDED);
+    await writeUsers(tree);
+    for (const [place, target] of Object.entries(LINKS)) {
+      await mkdir(path.dirname(path.join(tree, place)), { recursive: true });
+      await symlink(target, path.join(tree, place));
+    }
+    await writeTo(tree, "etc/os-release", OS_RELEASE);
+    await makeFolder(tree, "tmp", 0o1777);
+    await makeFolder(tree, "var/lib/kubelet");
+  },
+};
+
+/** Images that the cluster runs itself: their names in the runtime and the program that each consists of. */
+const OWN_IMAGES = [
+  { name: `${STAND_IN_HOST}/pause:${PAUSE_VERSION}`, program: "pause" },
+  { name: `${STAND_IN_HOST}/coredns:${COREDNS_VERSION}`, program: "coredns" },
+] as const;
+
+const NODE_PROGRAMS = ["k3s", "containerd", "containerd-shim-runc-v2"] as const;
+
+/** The source of the programs is one of the layer's inputs. */
+function programsLayer(source: string): LayerRecipe {
+  return {
+    name: "k3s",
+    inputs: { source, images: OWN_IMAGES, programs: NODE_PROGRAMS, version: KUBERNETES_VERSION, form: 1 },
+    fill: async (tools, tree, scratch) => {
+      await makeFolder(tree, PROGRAMS);
+      for (const name of NODE_PROGRAMS) {
+        await install(await compiled(tools.making, name), path.join(tree, PROGRAMS, name));
+      }
+      await symlink("k3s", path.join(tree, PROGRAMS, "kubectl"));
+      for (const { name, program } of OWN_IMAGES) {
+        const layer = await makeLayer(tools, imageLayer(source, program));
+        const image = { name, layers: [layer], config: { entrypoint: [`/${program}`] } };
+        const folder = await mkdtemp(path.join(scratch, "image-"));
+        await writeImageArchive(tools.making, image, folder, path.join(tree, BUNDLED_IMAGES, `${program}.tar`));
+      }
+    },
+  };
+}
+
+function imageLayer(source: string, program: string): LayerRecipe {
+  return {
+    name: `k3s-${program}`,
+    inputs: { source, program },
+    fill: async ({ making }: LayerTools, tree) => {
+      await makeFolder(tree, "");
+      await install(await compiled(making, program), path.join(tree, program));
+    },
+  };
+}
+
+function compiled(making: Making, program: string): Promise<string> {
+  return makeGoProgram(making, programOf(program));
+}
+
+/** Only the program of Kubernetes says what version it is. */
+function programOf(name: string): GoProgram {
+  const [major = "", minor = ""] = KUBERNETES_VERSION.split(".");
+  const version = { gitVersion: `v${KUBERNETES_VERSION}`, gitMajor: major, gitMinor: minor };
+  const variables = Object.fromEntries(
+    Object.entries(version).map(([key, value]) => [`k8s.io/component-base/version.${key}`, value]),
+  );
+  return { name, module: { folder: SOURCE }, package: `./cmd/${name}`, ...(name === "k3s" ? { variables } : {}) };
+}
+
+async function install(program: string, target: string): Promise<void> {
+  await copyFile(program, target);
+  await chmod(target, 0o755);
+}
+
+/** `k3s server` and `kubectl`, as in the official image. */
+export async function k3sBase(): Promise<Base> {
+  const parts = [
+    `Kubernetes ${KUBERNETES_VERSION}`,
+    `containerd ${CONTAINERD_VERSION}`,
+    `CoreDNS ${COREDNS_VERSION} and etcd as Go modules`,
+  ].join(", ");
+  return {
+    name: "k3s",
+    tag: `v${KUBERNETES_VERSION}`,
+    madeFrom: `${parts}, with the Debian ${DEBIAN_SUITE} packages runc and containernetworking-plugins; network policies are enforced by a controller of its own in the place of kube-router's`,
+    reason: "cluster that the smoke test installs into",
+    layers: [systemLayer, programsLayer(await hashFolder(SOURCE, "_test.go"))],
+    config: {
+      environment: { PATH: "/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin" },
+      entrypoint: ["/usr/local/bin/k3s"],
+      command: ["server"],
+    },
+  };
+}
