@@ -1,0 +1,163 @@
+/** A k3s that a run starts as a service of the engine, and takes away again. Rules are in the files beside. */
+import { type Container, dag, type File, type Secret, type Service } from "@dagger.io/dagger";
+
+import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
+import { describeFailure, isExecFailure } from "../report/engine-failure.ts";
+import { type Client, clusterClient } from "./client.ts";
+import { FACTS_SCRIPT, type HostFacts, parseHostFacts } from "./host-facts.ts";
+import { ClusterHostError, hostObstacles, PrivilegeRefusedError } from "./preflight.ts";
+import { ClusterEndedError, ClusterNotReadyError, parseReadiness, type Step } from "./readiness.ts";
+import { serverArguments } from "./server-arguments.ts";
+import { nodeImageName, sideLoadPath } from "./side-load.ts";
+import { CLUSTER, READY_SCRIPT, SERVE_SCRIPT, SWEEP_SCRIPT } from "./start-script.ts";
+
+/** An image that the cluster is given before it starts. */
+export type SideImage = {
+  /** Name that pods use, as the tarball has it: repository and tag. */
+  readonly name: string;
+  /** OCI layout in a tar archive, which names the image. */
+  readonly tarball: File;
+};
+
+/** What a cluster is started with. */
+export type ClusterOptions = {
+  /** Tells this cluster from all others, those of other runs too: letters, digits and hyphens. */
+  readonly run: string;
+  readonly images?: readonly SideImage[];
+  /** Program that the client has besides kubectl. */
+  readonly helm?: File;
+  /** Longest time from the start of the service until all is ready, in seconds; default 180. */
+  readonly readyWithinSeconds?: number;
+};
+
+/** A running cluster. It ends with `stop`, or with the engine's session. */
+export type Cluster = Client & {
+  /** The service itself, for a caller that hands it out; its API is on port 6443. */
+  readonly service: Service;
+  /** Access as administrator, to the host name `k3s`. */
+  readonly kubeconfig: Secret;
+  /** When each thing was there, in seconds from the start of the service's process. */
+  readonly readySeconds: Readonly<Record<Step, number>>;
+  /** Ends the cluster and removes its state. May be called twice. */
+  readonly stop: () => Promise<void>;
+};
+
+/** How long a cluster may take by default: an official image pulls the images of k3s itself from a registry first. */
+const READY_WITHIN_SECONDS = 180;
+
+/** The cluster's parts while it starts. */
+type Start = {
+  readonly image: Container;
+  readonly run: string;
+};
+
+/**
+ * Starts a cluster and waits until it is ready. Throws ClusterHostError where the engine's machine cannot run one,
+ * ClusterEndedError and ClusterNotReadyError where it did not come up; then nothing of it is left.
+ */
+export async function startCluster(lock: ImageLock, options: ClusterOptions): Promise<Cluster> {
+  const image = dag.container().from(lookupImage(lock, "k3s").reference);
+  const start: Start = { image, run: options.run };
+  const facts = await checkHost(start);
+  const service = clusterService(start, facts, options.images ?? []);
+  try {
+    await startService(start, service);
+    return await clusterOf(start, service, options);
+  } catch (error) {
+    await stopCluster(start, service);
+    throw error;
+  }
+}
+
+/** Asks the machine what it can do, with the rights of a node. */
+async function checkHost(start: Start): Promise<HostFacts> {
+  const probe = onVolume(start, "facts").withEnvVariable("STATE", CLUSTER.clusters);
+  const command = ["sh", "-c", FACTS_SCRIPT];
+  let output: string;
+  try {
+    output = await probe.withExec(command, { insecureRootCapabilities: true }).stdout();
+  } catch (error) {
+    // A script that ran and failed is no refusal, and neither is an engine that cannot run the same script without rights.
+    if (isExecFailure(error)) throw error;
+    await probe.withExec(command).sync();
+    throw new PrivilegeRefusedError(describeFailure(error), { cause: error });
+  }
+  const facts = parseHostFacts(output);
+  const obstacles = hostObstacles(facts);
+  if (obstacles.length > 0) throw new ClusterHostError(obstacles);
+  return facts;
+}
+
+function clusterService(start: Start, facts: HostFacts, images: readonly SideImage[]): Service {
+  const node = onVolume(start, "serve")
+    .withMountedTemp("/run")
+    .withMountedTemp("/tmp")
+    .withEnvVariable("CLUSTER", start.run)
+    // The engine's own check waits for the port without a bound; the script that waits has one.
+    .withExposedPort(CLUSTER.port, { experimentalSkipHealthcheck: true });
+  return images
+    .reduce((loaded, { name, tarball }) => loaded.withMountedFile(sideLoadPath(name), tarball), node)
+    .asService({
+      args: ["sh", "-c", SERVE_SCRIPT, "k3s", ...serverArguments(facts, `${CLUSTER.state}/${CLUSTER.handOver}`)],
+      insecureRootCapabilities: true,
+    });
+}
+
+async function startService(start: Start, service: Service): Promise<void> {
+  try {
+    await service.start();
+  } catch (error) {
+    throw new ClusterEndedError(describeFailure(error), await logOf(start), { cause: error });
+  }
+}
+
+async function clusterOf(start: Start, service: Service, options: ClusterOptions): Promise<Cluster> {
+  const bound = options.readyWithinSeconds ?? READY_WITHIN_SECONDS;
+  const waiter = onVolume(start, "wait")
+    .withServiceBinding(CLUSTER.host, service)
+    .withEnvVariable("HAND_OVER", handOver(start))
+    .withEnvVariable("BOUND", String(bound))
+    .withEnvVariable("NODE", CLUSTER.node)
+    .withEnvVariable("IMAGES", (options.images ?? []).map(({ name }) => nodeImageName(name)).join("\n"))
+    .withEnvVariable("API", `https://${CLUSTER.host}:${CLUSTER.port}`)
+    .withExec(["sh", "-c", READY_SCRIPT]);
+  let output: string;
+  try {
+    output = await waiter.stdout();
+  } catch (error) {
+    throw new ClusterEndedError(describeFailure(error), await logOf(start), { cause: error });
+  }
+  const readiness = parseReadiness(output);
+  if (readiness.kind === "missing") throw new ClusterNotReadyError(readiness, bound, await logOf(start));
+  const kubeconfig = dag.setSecret(`slipway-kubeconfig-${start.run}`, await waiter.file("/kubeconfig").contents());
+  return {
+    ...clusterClient({ image: start.image, service, kubeconfig, helm: options.helm, run: start.run }),
+    service,
+    kubeconfig,
+    readySeconds: readiness.seconds,
+    stop: () => stopCluster(start, service),
+  };
+}
+
+/** Stops the service, which removes its state itself, and then makes sure of that. */
+async function stopCluster(start: Start, service: Service): Promise<void> {
+  await service.stop();
+  await onVolume(start, "stop").withExec(["sh", "-c", SWEEP_SCRIPT]).sync();
+}
+
+async function logOf(start: Start): Promise<string> {
+  const log = onVolume(start, "log").withEnvVariable("HAND_OVER", handOver(start));
+  return log.withExec(["sh", "-c", 'cat "$HAND_OVER/log" 2> /dev/null || true']).stdout();
+}
+
+function handOver({ run }: Start): string {
+  return `${CLUSTER.clusters}/${run}/${CLUSTER.handOver}`;
+}
+
+/** k3s's image with the volume of all clusters; what runs in it runs anew for each cluster and purpose. */
+function onVolume({ image, run }: Start, purpose: string): Container {
+  return image
+    .withMountedCache(CLUSTER.clusters, dag.cacheVolume(CLUSTER.volume))
+    .withEnvVariable("CLUSTERS", CLUSTER.clusters)
+    .withEnvVariable("SLIPWAY_RUN", `${run} ${purpose}`);
+}
