@@ -1,0 +1,171 @@
+import { spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+
+import { dag } from "@dagger.io/dagger";
+import { describe, expect, it } from "vitest";
+
+import { cachePaths, cacheRoot } from "../../embedded/engine/cache-paths.ts";
+import { goVariables } from "../../embedded/engine/go.ts";
+import { childEnvironment } from "../../embedded/engine/run.ts";
+import { type Cluster, startCluster } from "../../src/cluster/k3s.ts";
+import { ClusterNotReadyError } from "../../src/cluster/readiness.ts";
+import { CLUSTER } from "../../src/cluster/start-script.ts";
+import { type ImageLock, parseImageLock } from "../../src/platform/image-lock.ts";
+import { CLAIM, PROBE, pod, POLICIES, probeImage, SERVICE } from "./support/cluster-probe.ts";
+import { inEngine, outsideImage, ROOT, runLock } from "./support/slipway.ts";
+
+/** Runs the probe in a pod and says how it ended. */
+async function probe(cluster: Cluster, from: string, ...words: string[]): Promise<string> {
+  const { exitCode, stdout, stderr } = await cluster.tryKubectl("exec", from, "--", "/probe", ...words);
+  return exitCode === 0 ? stdout : `failed: ${stderr}`;
+}
+
+/** Rules reach the kernel a moment after the policy is accepted. */
+async function eventually(expected: (found: string) => boolean, ask: () => Promise<string>): Promise<string> {
+  let found = await ask();
+  for (let tries = 0; tries < 20 && !expected(found); tries++) found = await ask();
+  return found;
+}
+
+const refused = (found: string) => found.startsWith("failed: ");
+
+/** Processes of the machine that belong to a cluster; in embedded mode those of the engine are among them. */
+function processesOf(run: string): string[] {
+  return readdirSync("/proc").filter((name) => {
+    try {
+      return /^\d+$/.test(name) && readFileSync(`/proc/${name}/environ`, "utf8").includes(`SLIPWAY_RUN=${run}`);
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Names of what a cluster has left on the volume of all clusters. */
+async function stateOf(run: string): Promise<string[]> {
+  const names = await (
+    await outsideImage("golang")
+  )
+    .withMountedCache("/clusters", dag.cacheVolume(CLUSTER.volume))
+    .withEnvVariable("SLIPWAY_TEST", randomUUID())
+    .withExec(["ls", "-A", "/clusters"])
+    .stdout();
+  return names.split("\n").filter((name) => name.includes(run));
+}
+
+async function lockOfRun(): Promise<ImageLock> {
+  return parseImageLock(await runLock().contents(), "images.lock.yaml");
+}
+
+describe("a cluster of a run", () => {
+  it("serves names, side-loaded images, volumes and network policies, two at once, and leaves nothing", async () => {
+    await inEngine(async () => {
+      const lock = await lockOfRun();
+      const images = [{ name: PROBE, tarball: (await probeImage()).asTarball() }];
+      const runs = [randomUUID(), randomUUID()];
+      const clusters = await Promise.all(runs.map((run) => startCluster(lock, { run, images })));
+      const [first, second] = clusters;
+      if (first === undefined || second === undefined) throw new Error("two clusters were started");
+      try {
+        for (const { readySeconds } of clusters) {
+          expect(readySeconds.kubeconfig).toBeGreaterThan(0);
+          expect(readySeconds.node).toBeGreaterThan(readySeconds.kubeconfig);
+          expect(readySeconds.dns).toBeGreaterThan(readySeconds.node);
+        }
+        await first.apply(
+          [pod("server", { claim: true }), pod("friend"), pod("stranger"), SERVICE, CLAIM].join("---\n"),
+        );
+        await first.kubectl("wait", "--for=condition=Ready", "pod", "--all", "--timeout=60s");
+
+        const url = "http://server.default.svc.cluster.local/";
+        expect(await probe(first, "stranger", "lookup", "server.default.svc.cluster.local")).toMatch(/^\[10\.43\./);
+        expect(await probe(first, "stranger", "lookup", "nobody.default.svc.cluster.local")).toMatch(
+          /^failed: .*no such host/,
+        );
+        expect(await probe(first, "stranger", "get", url)).toBe("server");
+
+        expect(
+          await first.kubectl("get", "pvc", "data", "--output=jsonpath={.status.phase} {.spec.storageClassName}"),
+        ).toBe("Bound local-path");
+        expect(await probe(first, "server", "write", "/data/file")).toBe("");
+        await first.kubectl("delete", "pod", "server", "--wait");
+        await first.apply(pod("server", { claim: true }));
+        await first.kubectl("wait", "--for=condition=Ready", "pod/server", "--timeout=60s");
+        expect(await probe(first, "server", "read", "/data/file")).toBe("kept");
+
+        await first.apply(POLICIES);
+        expect(await eventually(refused, () => probe(first, "stranger", "get", url))).toMatch(/^failed: /);
+        expect(await probe(first, "friend", "get", url)).toBe("server");
+        const [address = ""] = (
+          await first.kubectl("get", "pod", "stranger", "--output=jsonpath={.status.podIP}")
+        ).split(" ");
+        expect(await probe(first, "friend", "get", `http://${address}:8080/`)).toMatch(/^failed: /);
+        await first.kubectl("delete", "networkpolicy", "--all");
+        expect(
+          await eventually(
+            (found) => found === "server",
+            () => probe(first, "stranger", "get", url),
+          ),
+        ).toBe("server");
+        expect(await probe(first, "friend", "get", `http://${address}:8080/`)).toBe("stranger");
+
+        expect(await second.kubectl("get", "pods", "--output=name")).toBe("");
+        await first.stop();
+        await second.apply(pod("server"));
+        await second.kubectl("wait", "--for=condition=Ready", "pod/server", "--timeout=60s");
+        expect(await probe(second, "server", "get", "http://127.0.0.1:8080/")).toBe("server");
+      } finally {
+        await Promise.all(clusters.map((cluster) => cluster.stop()));
+      }
+      expect((await Promise.all(runs.map(stateOf))).flat()).toEqual([]);
+      expect(runs.flatMap(processesOf)).toEqual([]);
+    });
+  });
+
+  it("says what is missing when it is not ready in time, with nodes, pods, events and the log, and leaves nothing", async () => {
+    await inEngine(async () => {
+      const lock = await lockOfRun();
+      const run = randomUUID();
+      const failure: unknown = await startCluster(lock, { run, readyWithinSeconds: 1 }).catch(
+        (error: unknown) => error,
+      );
+      expect(failure).toBeInstanceOf(ClusterNotReadyError);
+      expect(String(failure)).toMatch(
+        /\[infra\] the cluster was not ready after 1 s: [^]*--- last lines of k3s's log\n/,
+      );
+      expect(await stateOf(run)).toEqual([]);
+      expect(processesOf(run)).toEqual([]);
+    });
+  });
+
+  it("says which side-loaded image is missing when its tarball is no image", async () => {
+    await inEngine(async () => {
+      const run = randomUUID();
+      const tarball = dag.directory().withNewFile("image.tar", "no tar").file("image.tar");
+      const images = [{ name: PROBE, tarball }];
+      const options = { run, images, readyWithinSeconds: 40 };
+      const failure: unknown = await startCluster(await lockOfRun(), options).catch((error: unknown) => error);
+      expect(String(failure)).toMatch(
+        /an image that was side-loaded is not there[^]*the node does not have: registry\.invalid\/probe:sha-1/,
+      );
+      expect(await stateOf(run)).toEqual([]);
+    });
+  });
+});
+
+describe.skipIf(process.env.SLIPWAY_IMAGES_LOCK === undefined)("the stand-in of k3s (embedded mode only)", () => {
+  it("passes its own tests, those of the network policies", () => {
+    const cache = cachePaths(cacheRoot(process.env));
+    const architecture =
+      process.arch === "arm64" ? ({ name: "arm64", npm: "arm64" } as const) : ({ name: "amd64", npm: "x64" } as const);
+    const environment = childEnvironment(process.env);
+    const { status, stdout, stderr } = spawnSync("go", ["test", "-mod=readonly", "-trimpath", "./policy/..."], {
+      cwd: path.join(ROOT, "embedded/engine/bases/k3s/program"),
+      env: { ...environment, ...goVariables({ cache, environment, architecture }) },
+      encoding: "utf8",
+    });
+    expect([status, stderr], stdout).toEqual([0, ""]);
+    expect(stdout).toMatch(/^ok\s/);
+  });
+});
