@@ -4,7 +4,7 @@ import { PipelineError } from "../../../src/report/errors.ts";
 
 /** Addresses of one engine. */
 export type EngineNetwork = {
-  /** Interface on the machine; also the name of the control group and the comment of the firewall rules. */
+  /** Interface on the machine, 15 characters at most; also the name of the control group and the comment of the firewall rules. */
   readonly link: string;
   /** Range between machine and engine, four addresses. */
   readonly subnet: string;
@@ -35,24 +35,23 @@ export class NoFreeNetworkError extends PipelineError {
 }
 
 /**
- * Takes the first free link and ranges.
+ * Takes the first free ranges.
  *
  * @param routes What the machine has routes to.
- * @param links Names of the interfaces that are there.
+ * @param name Eight letters or digits that no other engine has, dead ones that nobody has cleaned up after included: what
+ * is left of those is found by its name, and must not be taken from an engine that lives.
  */
-export function chooseNetwork(routes: readonly Range[], links: readonly string[]): EngineNetwork {
-  const taken = new Set(links);
+export function chooseNetwork(routes: readonly Range[], name: string): EngineNetwork {
   const containers = CONTAINER_RANGES.find((range) => isFree(range, routes));
   if (containers === undefined) {
     throw new NoFreeNetworkError(CONTAINER_RANGES);
   }
   for (const network of LINK_NETWORKS) {
     for (let number = 0; number < LINKS; number += 1) {
-      const link = `slipway${number}`;
       const subnet = `${network}.${number}.0/30`;
-      if (!taken.has(link) && isFree(subnet, routes)) {
+      if (isFree(subnet, routes)) {
         const hostAddress = `${network}.${number}.1`;
-        return { link, subnet, hostAddress, engineAddress: `${network}.${number}.2`, containers };
+        return { link: `slipway${name}`, subnet, hostAddress, engineAddress: `${network}.${number}.2`, containers };
       }
     }
   }

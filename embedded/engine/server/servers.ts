@@ -1,7 +1,7 @@
 /** Starts the registry and the engine in a namespace of their own, finds them again, and stops them. */
 
 import { spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -70,10 +70,7 @@ export async function startServers(
   parts: ServerParts,
 ): Promise<ServersRecord> {
   await prepareFolders(state);
-  const network = chooseNetwork(
-    parseRoutes(await readFile("/proc/net/route", "utf8")),
-    await readdir("/sys/class/net"),
-  );
+  const network = chooseNetwork(parseRoutes(await readFile("/proc/net/route", "utf8")), randomBytes(4).toString("hex"));
   const port = await loopbackPort(path.join(state.root, "registry-port"));
   const registry = `127.0.0.1:${port}`;
   const config = serverConfig({ registry, controlGroup: network.link, uploadSecret: randomUUID() });

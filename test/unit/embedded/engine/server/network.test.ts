@@ -21,8 +21,9 @@ describe("parseRoutes", () => {
 });
 
 describe("chooseNetwork", () => {
+  const NAME = "0a1b2c3d";
   const FIRST = {
-    link: "slipway0",
+    link: "slipway0a1b2c3d",
     subnet: "10.213.0.0/30",
     hostAddress: "10.213.0.1",
     engineAddress: "10.213.0.2",
@@ -30,16 +31,17 @@ describe("chooseNetwork", () => {
   };
 
   it("takes the first of each", () => {
-    expect(chooseNetwork([], ["lo", "eth0"])).toEqual(FIRST);
+    expect(chooseNetwork([], NAME)).toEqual(FIRST);
   });
 
-  it("goes around links, and around ranges that the machine has routes to", () => {
+  it("goes around ranges that the machine has routes to", () => {
     const routes = [
       { address: 0x0a570000, prefix: 16 },
+      { address: 0x0ad50000, prefix: 30 },
       { address: 0x0ad50100, prefix: 30 },
     ];
-    expect(chooseNetwork(routes, ["slipway0"])).toEqual({
-      link: "slipway2",
+    expect(chooseNetwork(routes, NAME)).toEqual({
+      link: "slipway0a1b2c3d",
       subnet: "10.213.2.0/30",
       hostAddress: "10.213.2.1",
       engineAddress: "10.213.2.2",
@@ -48,8 +50,8 @@ describe("chooseNetwork", () => {
   });
 
   it("goes to another network when a wide route covers the first", () => {
-    expect(chooseNetwork([{ address: 0x0a000000, prefix: 8 }], [])).toEqual({
-      link: "slipway0",
+    expect(chooseNetwork([{ address: 0x0a000000, prefix: 8 }], NAME)).toEqual({
+      link: "slipway0a1b2c3d",
       subnet: "172.30.0.0/30",
       hostAddress: "172.30.0.1",
       engineAddress: "172.30.0.2",
@@ -62,6 +64,6 @@ describe("chooseNetwork", () => {
       { address: 0x00000000, prefix: 1 },
       { address: 0x80000000, prefix: 1 },
     ];
-    expect(() => chooseNetwork(everything, [])).toThrow(NoFreeNetworkError);
+    expect(() => chooseNetwork(everything, NAME)).toThrow(NoFreeNetworkError);
   });
 });
