@@ -16,6 +16,7 @@ import {
 
 import { buildChartDependencies, lintCharts, renderCharts } from "./charts/functions.ts";
 import { chartFindingsFile, immutableFieldsFile, validateCharts } from "./charts/validate.ts";
+import { smokeTest } from "./cluster/smoke.ts";
 import {
   buildAllImages,
   buildOneImage,
@@ -46,6 +47,7 @@ export class Slipway {
   private readonly platformPath: string;
   private readonly lockFile: File;
   private readonly programs: Directory;
+  private readonly clusterPrograms: Directory;
   private readonly givenRevision: string;
 
   /**
@@ -73,6 +75,7 @@ export class Slipway {
         "!deploy",
         "!docker",
         "!src/charts/programs",
+        "!src/cluster/programs",
         "**/node_modules",
         "**/dist",
         "charts/**/*.tgz",
@@ -89,6 +92,7 @@ export class Slipway {
     this.platformPath = platform;
     this.lockFile = images ?? ownSource.file("deploy/images.lock.yaml");
     this.programs = ownSource.directory("src/charts/programs");
+    this.clusterPrograms = ownSource.directory("src/cluster/programs");
     this.givenRevision = revision;
   }
 
@@ -232,6 +236,26 @@ export class Slipway {
   @func()
   async immutableFields(): Promise<File> {
     return immutableFieldsFile(this.given());
+  }
+
+  /**
+   * Starts a k3s, installs every chart of one environment with the images of this run, waits until all of it is ready, runs
+   * the checks of the platform file from inside the cluster and `helm test`, and takes the cluster away. Returns a table of
+   * resources and checks with their seconds.
+   *
+   * Namespaces refuse pods that are not "restricted", Secrets are made for the run, and at the end every container must
+   * have run an image of this run or of the image lock. Fails with [gate] as soon as something has failed for good, naming
+   * object, cause, last log lines and what to try, and with [infra] where the engine's machine cannot run a cluster. A pass
+   * is recorded and returned at once while images, manifests, cluster and checks stay the same. Source: C-33 to C-37, Y-99.
+   *
+   * @param env Environment whose overlays are installed.
+   * @param chart Chart to install; default: all charts that have the environment.
+   * @param force Test again what has passed already.
+   */
+  @func({ cache: "never" }) // asks a cluster of this run
+  async smokeTest(env: Environment, chart = "", force = false): Promise<string> {
+    const request = { environment: environmentNamed(env), chart, force };
+    return smokeTest({ ...this.given(), programs: this.clusterPrograms }, request);
   }
 
   /**

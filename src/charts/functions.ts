@@ -1,7 +1,7 @@
 /** The functions of the module that concern charts, over the platform that the constructor was given. */
 import { type Directory, dag } from "@dagger.io/dagger";
 
-import { buildDigests, type PlatformSource, readFiles } from "../images/functions.ts";
+import { buildNamed, digestsOf, type PlatformSource, readFiles } from "../images/functions.ts";
 import type { ChartSpec } from "../platform/chart-spec.ts";
 import { type Environment, ENVIRONMENTS } from "../platform/environments.ts";
 import { PipelineError } from "../report/errors.ts";
@@ -60,7 +60,7 @@ export async function lintCharts(given: PlatformSource): Promise<string> {
 /** Renders every chart for one environment and gives one file of manifests for each; throws ChartsFailedError. */
 export async function renderCharts(given: PlatformSource, environment: Environment): Promise<Directory> {
   const source = await readChartSource(given);
-  const digests = () => buildDigests(given, source, imagesOf(source.platform.charts));
+  const digests = async () => digestsOf(await buildNamed(given, source, imagesOf(source.platform.charts)));
   const charts = await helmCharts(source, [environment], { digests });
   const findings = charts.flatMap(renderedFindings);
   if (findings.length > 0) {

@@ -13,6 +13,8 @@ export type ChartInput = {
   readonly charts: readonly LocalChart[];
   /** Values that the run adds: the digests of its images. Overlays win over them. */
   readonly digests: string;
+  /** Values that the run sets over the overlays; none where there is nothing to set. */
+  readonly overrides?: string | undefined;
   readonly environments: readonly Environment[];
   /** Kubernetes version that the chart is rendered for, for example 1.36.0. */
   readonly kubernetes: string;
@@ -69,6 +71,8 @@ export type ChartRun = {
   readonly texts: Bundle;
   /** The results as files, for the tools that check them. */
   readonly output: Directory;
+  /** The chart with all that it depends on. */
+  readonly built: Directory;
 };
 
 /**
@@ -83,7 +87,7 @@ export type ChartRun = {
 export async function runHelm(input: ChartInput, container: Container, further = ""): Promise<ChartRun> {
   const { spec, environments, kubernetes } = input;
   const run = withCharts(container, input.charts)
-    .withMountedDirectory(PATHS.input, argumentFiles(spec, input.digests, environments))
+    .withMountedDirectory(PATHS.input, argumentFiles(input))
     .withEnvVariable("CHART", `${SOURCE_ROOT}/${spec.path}`)
     .withEnvVariable("OWN", `./${spec.path}`)
     .withEnvVariable("RELEASE", spec.release)
@@ -95,7 +99,8 @@ export async function runHelm(input: ChartInput, container: Container, further =
   const [bundle, texts] = await read.catch((error: unknown) => {
     throw dependencyFailure(error);
   });
-  return { bundle: readBundle(bundle), texts: readBundle(texts), output: run.directory(PATHS.output) };
+  const built = run.directory(`${SOURCE_ROOT}/${spec.path}`);
+  return { bundle: readBundle(bundle), texts: readBundle(texts), output: run.directory(PATHS.output), built };
 }
 
 /** True if helm rendered a chart for an environment. */
@@ -104,20 +109,15 @@ export function isRendered({ bundle }: ChartRun, environment: Environment): bool
 }
 
 /** For each environment a file with one argument of helm per line, so that no name passes through a shell. */
-function argumentFiles(spec: ChartSpec, digests: string, environments: readonly Environment[]): Directory {
-  return environments.reduce(
-    (directory, environment) =>
-      directory.withNewFile(environment, `${overlayArguments(spec, environment).join("\n")}\n`),
-    dag.directory().withNewFile("digests.yaml", digests),
-  );
-}
-
-function overlayArguments(spec: ChartSpec, environment: Environment): string[] {
-  const files = [
-    `${PATHS.input}/digests.yaml`,
-    ...(spec.environments[environment] ?? []).map((file) => `${SOURCE_ROOT}/${spec.path}/${file}`),
-  ];
-  return files.flatMap((file) => ["--values", file]);
+function argumentFiles({ spec, digests, overrides, environments }: ChartInput): Directory {
+  const values = dag.directory().withNewFile("digests.yaml", digests);
+  const files = overrides === undefined ? values : values.withNewFile("overrides.yaml", overrides);
+  return environments.reduce((directory, environment) => {
+    const overlays = (spec.environments[environment] ?? []).map((file) => `${SOURCE_ROOT}/${spec.path}/${file}`);
+    const last = overrides === undefined ? [] : [`${PATHS.input}/overrides.yaml`];
+    const all = [`${PATHS.input}/digests.yaml`, ...overlays, ...last];
+    return directory.withNewFile(environment, all.map((file) => `--values\n${file}\n`).join(""));
+  }, files);
 }
 
 /** The rendered manifests of one environment as a file. */

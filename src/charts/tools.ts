@@ -60,7 +60,7 @@ export function kubeScore(lock: ImageLock): File {
  * @param programs Source of the module's own programs, src/charts/programs.
  */
 export function podSecurity(lock: ImageLock, programs: Directory): File {
-  return ownProgram(lock, programs, "podsecurity");
+  return compileOwnProgram(lock, programs, "podsecurity");
 }
 
 /**
@@ -99,7 +99,7 @@ export async function crdSchemas(
   const names = folders.map(({ source, folder }): SourceName => ({ folder, name: nameOf(source) }));
   const container = folders.reduce(
     (before, { source, folder }, index) => before.withMountedDirectory(folder, definitionsOf(lock, source, index)),
-    goImage(lock).withFile("/usr/local/bin/crd-schemas", ownProgram(lock, programs, "crd-schemas")),
+    goImage(lock).withFile("/usr/local/bin/crd-schemas", compileOwnProgram(lock, programs, "crd-schemas")),
   );
   try {
     return await container
@@ -129,7 +129,13 @@ function definitionsOf(lock: ImageLock, source: CrdSource, index: number): Direc
     .directory("/out");
 }
 
-function ownProgram(lock: ImageLock, programs: Directory, name: "podsecurity" | "crd-schemas"): File {
+/**
+ * Compiles a program of the module itself.
+ *
+ * @param programs Source of a Go module.
+ * @param name Folder of the program below cmd, and its name.
+ */
+export function compileOwnProgram(lock: ImageLock, programs: Directory, name: string): File {
   // A change of their tests compiles nothing anew.
   const source = dag.directory().withDirectory("/", programs, { exclude: ["**/*_test.go"] });
   return goCompiler(lock)

@@ -10,12 +10,11 @@ import { stringify } from "yaml";
  * @param digests Digest of each image of this run; an image without one is left to the chart.
  */
 export function digestValues(images: Readonly<Record<string, string>>, digests: ReadonlyMap<string, string>): string {
-  const values: ValueTree = {};
-  for (const [image, path] of Object.entries(images)) {
+  const settings = Object.entries(images).flatMap(([image, path]) => {
     const digest = digests.get(image);
-    if (digest !== undefined) setAt(values, [...path.split("."), "digest"], digest);
-  }
-  return stringify(values);
+    return digest === undefined ? [] : [[`${path}.digest`, digest] as const];
+  });
+  return valuesAt(Object.fromEntries(settings));
 }
 
 /**
@@ -28,9 +27,23 @@ export function standInDigests(images: readonly string[]): ReadonlyMap<string, s
   );
 }
 
-type ValueTree = { [key: string]: ValueTree | string };
+/** What a value of a chart is set to. */
+export type Scalar = string | number | boolean;
 
-function setAt(tree: ValueTree, [key = "", ...rest]: readonly string[], value: string): void {
+/**
+ * Text of a values file that sets values by their paths, for example `api.image.digest`.
+ *
+ * @param settings Path of each value, keys joined by dots, to what it is set to.
+ */
+export function valuesAt(settings: Readonly<Record<string, Scalar>>): string {
+  const values: ValueTree = {};
+  for (const [path, value] of Object.entries(settings)) setAt(values, path.split("."), value);
+  return stringify(values);
+}
+
+type ValueTree = { [key: string]: ValueTree | Scalar };
+
+function setAt(tree: ValueTree, [key = "", ...rest]: readonly string[], value: Scalar): void {
   if (rest.length === 0) {
     tree[key] = value;
     return;

@@ -11,11 +11,11 @@ import { serverArguments } from "./server-arguments.ts";
 import { nodeImageName, sideLoadPath } from "./side-load.ts";
 import { CLUSTER, READY_SCRIPT, SERVE_SCRIPT, SWEEP_SCRIPT } from "./start-script.ts";
 
-/** An image that the cluster is given before it starts. */
-export type SideImage = {
-  /** Name that pods use, as the tarball has it: repository and tag. */
-  readonly name: string;
-  /** OCI layout in a tar archive, which names the image. */
+/** Images that the cluster is given before it starts. */
+export type SideLoad = {
+  /** Names that pods use, as the tarball has them. */
+  readonly names: readonly string[];
+  /** OCI layout in a tar archive, which names the images. */
   readonly tarball: File;
 };
 
@@ -23,7 +23,7 @@ export type SideImage = {
 export type ClusterOptions = {
   /** Tells this cluster from all others, those of other runs too: letters, digits and hyphens. */
   readonly run: string;
-  readonly images?: readonly SideImage[];
+  readonly images?: readonly SideLoad[];
   /** Program that the client has besides kubectl. */
   readonly helm?: File;
   /** Longest time from the start of the service until all is ready, in seconds; default 180. */
@@ -88,7 +88,7 @@ async function checkHost(start: Start): Promise<HostFacts> {
   return facts;
 }
 
-function clusterService(start: Start, facts: HostFacts, images: readonly SideImage[]): Service {
+function clusterService(start: Start, facts: HostFacts, images: readonly SideLoad[]): Service {
   const node = onVolume(start, "serve")
     .withMountedTemp("/run")
     .withMountedTemp("/tmp")
@@ -96,7 +96,7 @@ function clusterService(start: Start, facts: HostFacts, images: readonly SideIma
     // The engine's own check waits for the port without a bound; the script that waits has one.
     .withExposedPort(CLUSTER.port, { experimentalSkipHealthcheck: true });
   return images
-    .reduce((loaded, { name, tarball }) => loaded.withMountedFile(sideLoadPath(name), tarball), node)
+    .reduce((loaded, { names, tarball }) => loaded.withMountedFile(sideLoadPath(names[0] ?? ""), tarball), node)
     .asService({
       args: ["sh", "-c", SERVE_SCRIPT, "k3s", ...serverArguments(facts, `${CLUSTER.state}/${CLUSTER.handOver}`)],
       insecureRootCapabilities: true,
@@ -118,7 +118,7 @@ async function clusterOf(start: Start, service: Service, options: ClusterOptions
     .withEnvVariable("HAND_OVER", handOver(start))
     .withEnvVariable("BOUND", String(bound))
     .withEnvVariable("NODE", CLUSTER.node)
-    .withEnvVariable("IMAGES", (options.images ?? []).map(({ name }) => nodeImageName(name)).join("\n"))
+    .withEnvVariable("IMAGES", (options.images ?? []).flatMap(({ names }) => names.map(nodeImageName)).join("\n"))
     .withEnvVariable("API", `https://${CLUSTER.host}:${CLUSTER.port}`)
     .withExec(["sh", "-c", READY_SCRIPT]);
   let output: string;

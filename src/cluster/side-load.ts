@@ -2,13 +2,13 @@
 import { parseImageReference } from "../platform/image-reference.ts";
 import { CLUSTER } from "./start-script.ts";
 
-/** Gives each image a file of its own; the name is for people, k3s takes the image's name from inside. */
+/** Gives each tarball a file of its own; the name is for people, k3s takes the names of images from inside. */
 export function sideLoadPath(name: string): string {
   return `${CLUSTER.images}/${name.replace(/[^A-Za-z0-9.-]+/g, "_")}.tar`;
 }
 
-/** The name that a node shows for an image: in full, also where pods leave the registry out. */
+/** The name under which a node knows an image: in full, without the tag where there is a digest. Source: containerd, CRI. */
 export function nodeImageName(name: string): string {
-  const { registry, repository, tag = "latest" } = parseImageReference(name);
-  return `${registry}/${repository}:${tag}`;
+  const { registry, repository, tag = "latest", digest } = parseImageReference(name);
+  return `${registry}/${repository}${digest === undefined ? `:${tag}` : `@${digest}`}`;
 }

@@ -102,20 +102,28 @@ export async function publishAllImages(
   return publishBuiltImages(images, tags, access, registryTool(inputs.build.lock), inputs.build.nonce);
 }
 
+/** Some images of a platform, built from one commit. */
+export type BuiltRelease = { readonly commit: string; readonly images: readonly BuiltImage[] };
+
 /**
- * Builds some images and gives the digest of each; throws ImagesFailedError naming every image that failed.
+ * Builds some images; throws ImagesFailedError naming every image that failed.
  *
  * @param names Images of the platform file; a name that it does not have is left out.
  */
-export async function buildDigests(
+export async function buildNamed(
   given: PlatformSource,
   files: PlatformFiles,
   names: readonly string[],
-): Promise<ReadonlyMap<string, string>> {
+): Promise<BuiltRelease> {
   const inputs = await resolveInputs(given, files);
   const images = inputs.platform.images.filter(({ name }) => names.includes(name));
   const built = await buildEvery({ ...inputs, platform: { ...inputs.platform, images } }, undefined);
-  return new Map(built.images.map(({ spec, facts }) => [spec.name, facts.digest]));
+  return { commit: inputs.build.revision.commit, images: built.images };
+}
+
+/** Digest of each image, by its name in the platform file. */
+export function digestsOf({ images }: BuiltRelease): ReadonlyMap<string, string> {
+  return new Map(images.map(({ spec, facts }) => [spec.name, facts.digest]));
 }
 
 /** Reads the platform file and the image lock, checks one against the other, and resolves the commit. */

@@ -1,7 +1,9 @@
 /** How charts and their validation are written in a platform file. */
 import { z } from "zod";
 
+import { check } from "./check-schema.ts";
 import { ENVIRONMENTS } from "./environments.ts";
+import { network } from "./network-schema.ts";
 import {
   DIRECTORY,
   DIRECTORY_RULE,
@@ -19,16 +21,11 @@ const RELEASE = /^[a-z0-9](?:[a-z0-9-]{0,51}[a-z0-9])?$/;
 const RELEASE_RULE = "a name of 1 to 53 lower-case letters, digits and -, with a letter or digit at both ends";
 const VALUE_PATH = /^[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z_][A-Za-z0-9_-]*)*$/;
 const VALUE_PATH_RULE = "the path of a value: keys joined by dots";
-const PORT = /^[1-9][0-9]{0,4}(?:\/(?:TCP|UDP|SCTP))?$/;
-const PORT_RULE = "a port from 1 to 65535, with /UDP or /SCTP behind it where it is not TCP";
-const CIDR = /^[0-9a-fA-F.:]+\/[0-9]{1,3}$/;
-const CIDR_RULE = "an address block, such as 10.20.0.0/16 or fd00::/8";
 const VERSION = /^1\.[0-9]{1,2}\.[0-9]{1,2}$/;
 const GO_MODULE = /^[a-z0-9.-]+(?:\/[A-Za-z0-9._~-]+)+$/;
 const GO_VERSION = /^v[0-9]+\.[0-9]+\.[0-9]+(?:-[0-9A-Za-z.-]+)?$/;
 
 const OVERLAYS_EXAMPLE = { dev: ["values-dev.yaml"], prod: ["values-prod.yaml"] };
-const EDGE_EXAMPLE = { from: ["web"], to: "api", ports: [8080] };
 const CHART_EXAMPLE = { path: "charts/shop", environments: OVERLAYS_EXAMPLE };
 
 const overlays = z
@@ -86,97 +83,6 @@ const config = z
   })
   .optional();
 
-const BLOCKS_RULE = `a list of address blocks such as 10.20.0.0/16 or fd00::/8, or such a list for each of ${ENVIRONMENTS.join(", ")}`;
-const blocks = z
-  .array(text(CIDR, CIDR_RULE, "Address block.", "10.20.0.0/16"), BLOCKS_RULE)
-  .min(1, BLOCKS_RULE)
-  .meta({ description: "Address blocks.", examples: [["10.20.0.0/16"]] });
-
-const outside = z
-  .strictObject(
-    {
-      namespace: text(LABEL, LABEL_RULE, "Namespace that it runs in.", "ingress-nginx").optional(),
-      pods: z
-        .record(
-          z.string("text"),
-          z.string("text").meta({ description: "Value of the label.", examples: ["kube-dns"] }),
-          "a map of labels",
-        )
-        .meta({
-          description: "Labels of its pods; default: all pods of the namespace.",
-          examples: [{ "k8s-app": "kube-dns" }],
-        })
-        .optional(),
-      cidrs: z
-        .union(
-          [blocks, z.strictObject({ dev: blocks.optional(), staging: blocks.optional(), prod: blocks.optional() })],
-          BLOCKS_RULE,
-        )
-        .meta({
-          description: "Addresses that it answers on or calls from: everywhere the same, or by environment.",
-          examples: [["10.20.0.0/16"]],
-        })
-        .optional(),
-    },
-    "a map with namespace (and pods), or with cidrs",
-  )
-  .refine((value) => (value.namespace === undefined) !== (value.cidrs === undefined), {
-    error: "either namespace (and pods) or cidrs",
-    params: { next: "say where it runs with namespace, or which addresses it has with cidrs" },
-  })
-  .meta({ description: "Something that is no part of the release.", examples: [{ namespace: "ingress-nginx" }] });
-
-const edge = z
-  .strictObject(
-    {
-      from: z
-        .array(text(LABEL, LABEL_RULE, "Component, or name under outside.", "web"), "a list of components")
-        .min(1, "at least one component")
-        .meta({ description: "Who opens the connection.", examples: [["web"]] }),
-      to: text(LABEL, LABEL_RULE, "Who answers: a component, or a name under outside.", "api"),
-      ports: z
-        .array(
-          z
-            .union(
-              [z.int(PORT_RULE).min(1, PORT_RULE).max(65_535, PORT_RULE), z.string(PORT_RULE).regex(PORT, PORT_RULE)],
-              PORT_RULE,
-            )
-            .meta({ description: "Port of the pods that answer, not of a Service.", examples: [8080, "53/UDP"] }),
-          "a list of ports",
-        )
-        .min(1, "at least one port")
-        .meta({ description: "Ports that it is opened to.", examples: [[8080]] }),
-      environments: z
-        .array(z.enum(ENVIRONMENTS, `one of ${ENVIRONMENTS.join(", ")}`), "a list of environments")
-        .meta({ description: "Environments in which it exists; default: all.", examples: [["dev"]] })
-        .optional(),
-    },
-    "a map with from, to and ports",
-  )
-  .meta({ description: "Connections that are allowed.", examples: [EDGE_EXAMPLE] });
-
-const network = z
-  .strictObject(
-    {
-      outside: z
-        .record(name(LABEL, LABEL_RULE, "dns"), outside, "a map from name to what lies outside the release")
-        .meta({
-          description: "What the release talks to or is called by, by name.",
-          examples: [{ dns: { namespace: "kube-system" } }],
-        })
-        .optional(),
-      edges: z
-        .array(edge, "a list of edges")
-        .meta({ description: "Every connection that is allowed; all others are denied.", examples: [[EDGE_EXAMPLE]] }),
-    },
-    "a map with edges and, if wanted, outside",
-  )
-  .meta({
-    description: "Component graph: what the rendered network policies must allow, neither more nor less.",
-    examples: [{ edges: [EDGE_EXAMPLE] }],
-  })
-  .optional();
-
 /** One chart of a system. */
 export const chart = z
   .strictObject(
@@ -195,8 +101,50 @@ export const chart = z
           examples: [{ api: "api.image" }],
         })
         .optional(),
+      lockedImages: z
+        .record(
+          name(LABEL, LABEL_RULE, "postgres"),
+          text(VALUE_PATH, VALUE_PATH_RULE, "Value that holds registry, repository and digest.", "postgresql.image"),
+          "a map from image of the lock to the value that names it",
+        )
+        .meta({
+          description:
+            "Outside images that the chart runs: an install of a smoke test gets the ones of the image lock, whichever it is.",
+          examples: [{ postgres: "postgresql.image" }],
+        })
+        .optional(),
+      withoutImage: z
+        .record(
+          name(LABEL, LABEL_RULE, "qdrant"),
+          z
+            .record(
+              text(VALUE_PATH, VALUE_PATH_RULE, "Value.", "qdrant.enabled"),
+              z
+                .union([z.string(), z.number(), z.boolean()], "a text, a number, true or false")
+                .meta({ description: "What it is set to.", examples: [false] }),
+              "a map from value to what it is set to",
+            )
+            .meta({ description: "Values that do without the image.", examples: [{ "qdrant.enabled": false }] }),
+          "a map from image of the lock to values",
+        )
+        .meta({
+          description:
+            "Outside images that an install can do without, with the values that a smoke test sets where the image lock lacks them; the report says so.",
+          examples: [{ qdrant: { "qdrant.enabled": false } }],
+        })
+        .optional(),
       environments,
       secrets,
+      checks: z
+        .array(check, "a list of checks")
+        .meta({
+          description:
+            "What it means that the installed chart works; a smoke test runs all of it inside the cluster (C-36).",
+          examples: [
+            [{ name: "the API is ready", from: "test", requests: [{ request: "GET http://shop-api:8080/readyz" }] }],
+          ],
+        })
+        .optional(),
       withoutHttp: z
         .array(text(LABEL, LABEL_RULE, "Component of the chart.", "worker"), "a list of components")
         .meta({

@@ -1,4 +1,5 @@
 /** The charts of a platform in typed values; how they are written in the platform file is chart-schema.ts. */
+import type { CheckSpec } from "./check-spec.ts";
 import type { Environment } from "./environments.ts";
 
 /** A chart that a platform file describes, with all defaults filled in. */
@@ -13,10 +14,16 @@ export type ChartSpec = {
   readonly namespace: string;
   /** Image of the platform to the path of the value that holds its repository, tag and digest, for example `api.image`. */
   readonly images: Readonly<Record<string, string>>;
+  /** Image of the lock that the chart runs to the path of the value that holds its registry, repository and digest. */
+  readonly lockedImages: Readonly<Record<string, string>>;
+  /** Image of the lock that an install can do without, to the values that then are set, by their paths. */
+  readonly withoutImage: Readonly<Record<string, Readonly<Record<string, string | number | boolean>>>>;
   /** Overlays per environment, as paths in the folder of the chart, in the order in which they are applied. */
   readonly environments: Readonly<Partial<Record<Environment, readonly string[] | undefined>>>;
   /** Secrets that must exist before an install, with their keys. */
   readonly secrets: Readonly<Record<string, readonly string[]>>;
+  /** What it means that the installed chart works. */
+  readonly checks: readonly CheckSpec[];
   /** Components that must not be probed by HTTP. */
   readonly withoutHttp: readonly string[];
   readonly config?: ConfigSpec | undefined;

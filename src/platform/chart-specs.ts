@@ -2,6 +2,8 @@
 import type { z } from "zod";
 
 import type { chart, validation } from "./chart-schema.ts";
+import type { check } from "./check-schema.ts";
+import { type CheckSpec, REQUEST_WITHIN, TURN_WITHIN } from "./check-spec.ts";
 import type { Environment } from "./environments.ts";
 import type {
   ChartSpec,
@@ -21,8 +23,10 @@ type ValidationDocument = z.output<typeof validation>;
 /** A chart with all defaults: the release has the chart's name, the namespace is the system's. */
 export function toChart(system: string, namespace: string, name: string, document: ChartDocument): ChartSpec {
   const { path, release = name, images = {}, environments, secrets = {}, withoutHttp = [], config, network } = document;
+  const { lockedImages = {}, withoutImage = {}, checks = [] } = document;
   return {
     ...{ system, name, path, release, namespace, images, environments, secrets, withoutHttp },
+    ...{ lockedImages, withoutImage, checks: checks.flatMap(toCheck) },
     config: config && { registry: config.registry, components: config.components ?? {} },
     network: network && toGraph(network),
   };
@@ -51,6 +55,18 @@ export function graphOf({ outside, edges }: DeclaredGraph, environment: Environm
 export function parsePort(text: number | string): Port {
   const [port, protocol] = String(text).split("/");
   return { port: Number(port), protocol: protocol === "UDP" || protocol === "SCTP" ? protocol : "TCP" };
+}
+
+/** The schema lets one of the two kinds through; neither is nothing. */
+function toCheck(document: z.output<typeof check>): CheckSpec[] {
+  const { name, environments, from, requests, stop, turnUnready, within = TURN_WITHIN } = document;
+  if (from !== undefined && requests !== undefined) {
+    const asked = requests.map(({ headers = {}, status = 200, json = {}, keep = {}, ...request }) => {
+      return { ...request, headers, status, json, keep, within: request.within ?? REQUEST_WITHIN };
+    });
+    return [{ name, environments, from, requests: asked }];
+  }
+  return stop === undefined || turnUnready === undefined ? [] : [{ name, environments, stop, turnUnready, within }];
 }
 
 function toGraph({ outside = {}, edges }: NonNullable<ChartDocument["network"]>): DeclaredGraph {

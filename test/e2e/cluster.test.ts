@@ -62,7 +62,7 @@ describe("a cluster of a run", () => {
   it("serves names, side-loaded images, volumes and network policies, two at once, and leaves nothing", async () => {
     await inEngine(async () => {
       const lock = await lockOfRun();
-      const images = [{ name: PROBE, tarball: (await probeImage()).asTarball() }];
+      const images = [{ names: [PROBE], tarball: (await probeImage()).asTarball() }];
       const runs = [randomUUID(), randomUUID()];
       const clusters = await Promise.all(runs.map((run) => startCluster(lock, { run, images })));
       const [first, second] = clusters;
@@ -143,7 +143,7 @@ describe("a cluster of a run", () => {
     await inEngine(async () => {
       const run = randomUUID();
       const tarball = dag.directory().withNewFile("image.tar", "no tar").file("image.tar");
-      const images = [{ name: PROBE, tarball }];
+      const images = [{ names: [PROBE], tarball }];
       const options = { run, images, readyWithinSeconds: 40 };
       const failure: unknown = await startCluster(await lockOfRun(), options).catch((error: unknown) => error);
       expect(String(failure)).toMatch(

@@ -36,6 +36,7 @@ export function ownSource(): Directory {
     "docker",
     "deploy",
     "src/charts/programs",
+    "src/cluster/programs",
     ".dockerignore",
     ".git/HEAD",
     ".git/refs",

@@ -5,7 +5,15 @@ import { type HelmRun, lintFindings, templateFindings } from "../../../src/chart
 const RUN: HelmRun = {
   chart: {
     ...{ system: "shop", name: "shop", path: "charts/store", release: "shop", namespace: "shop" },
-    ...{ images: {}, secrets: {}, withoutHttp: [], environments: { prod: ["values-prod.yaml"] } },
+    ...{
+      images: {},
+      secrets: {},
+      withoutHttp: [],
+      lockedImages: {},
+      withoutImage: {},
+      checks: [],
+      environments: { prod: ["values-prod.yaml"] },
+    },
   },
   environment: "prod",
   values: [

@@ -17,6 +17,7 @@ systems:
     expect(chart).toEqual({
       ...{ system: "shop", name: "shop", path: "charts/shop", release: "shop", namespace: "shop" },
       ...{ images: {}, environments: { dev: [] }, secrets: {}, withoutHttp: [], config: undefined, network: undefined },
+      ...{ lockedImages: {}, withoutImage: {}, checks: [] },
     });
   });
 
@@ -32,6 +33,15 @@ systems:
         path: charts/store
         release: shop-store
         images: { api: server.image }
+        lockedImages: { postgres: database.image, qdrant: vectors.image }
+        withoutImage: { qdrant: { vectors.enabled: false } }
+        checks:
+          - name: an order is paid
+            from: test
+            requests:
+              - { request: "POST http://shop:80/orders", headers: { X-Client: a }, body: { book: 1 }, status: 202, keep: { order: id } }
+              - { request: "GET http://shop:80/orders/{order}", json: { state: paid }, contains: paid, within: 20 }
+          - { name: readiness, environments: [dev], stop: database, turnUnready: [server] }
         environments: { dev: [a.yaml, b.yaml], prod: [c.yaml] }
         secrets: { store-database: [URL] }
         withoutHttp: [server]
@@ -49,6 +59,26 @@ validation:
       {
         ...{ system: "shop", name: "store", path: "charts/store", release: "shop-store", namespace: "market" },
         images: { api: "server.image" },
+        lockedImages: { postgres: "database.image", qdrant: "vectors.image" },
+        withoutImage: { qdrant: { "vectors.enabled": false } },
+        checks: [
+          {
+            name: "an order is paid",
+            from: "test",
+            requests: [
+              {
+                request: "POST http://shop:80/orders",
+                ...{ headers: { "X-Client": "a" }, body: { book: 1 }, status: 202, json: {}, keep: { order: "id" } },
+                within: 10,
+              },
+              {
+                request: "GET http://shop:80/orders/{order}",
+                ...{ headers: {}, status: 200, json: { state: "paid" }, contains: "paid", keep: {}, within: 20 },
+              },
+            ],
+          },
+          { name: "readiness", environments: ["dev"], stop: "database", turnUnready: ["server"], within: 60 },
+        ],
         environments: { dev: ["a.yaml", "b.yaml"], prod: ["c.yaml"] },
         secrets: { "store-database": ["URL"] },
         withoutHttp: ["server"],
@@ -78,6 +108,38 @@ validation:
       exceptions: "exceptions.yaml",
       immutableFields: undefined,
     });
+  });
+
+  it.each([
+    { what: "no kind", check: "{ name: a }", next: "give the keys of one of the two kinds" },
+    {
+      what: "two kinds",
+      check: "{ name: a, from: t, requests: [{ request: GET http://a/ }], stop: b, turnUnready: [c] }",
+      next: "give the keys of one of the two kinds",
+    },
+    {
+      what: "an address without a method",
+      check: '{ name: a, from: t, requests: [{ request: "http://a/" }] }',
+      next: 'write, for example "GET http://shop-api:8080/orders/{order}"',
+    },
+    {
+      what: "a time without end",
+      check: "{ name: a, stop: b, turnUnready: [c], within: 0 }",
+      next: "write, for example 20",
+    },
+  ])("refuse a check with $what", ({ check, next }) => {
+    const text = `
+systems:
+  shop:
+    source: .
+    charts:
+      shop:
+        path: charts/shop
+        environments: { dev: [] }
+        checks:
+          - ${check}
+`;
+    expect(refusal(text)).toContain(next);
   });
 
   it("are refused with every mistake at once", () => {

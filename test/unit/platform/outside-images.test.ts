@@ -66,6 +66,7 @@ describe("outsideImages", () => {
       file: "docker/Dockerfile.api",
       text: "RUN --mount=type=cache,target=/root/.cache/go-build,sharing=locked go build",
     },
+    { file: "src/a.ts", text: 'const PROBE_IMAGE = "slipway.invalid/probe:run";' },
     { file: "src/a.ts", text: "// Registry to publish to, for example ghcr.io/acme." },
     { file: "src/a.ts", text: "const spec: { image: Image; container: Container } = { image: built };" },
     { file: "src/a.ts", text: "container().from(lookupImage(lock, name).reference)" },

@@ -20,6 +20,9 @@ const IN_CONTAINER_CALL = /\bcontainer\([^()]*\)\s*\.from\(\s*["'`]([^"'`$]+)/g;
 const IN_WORKFLOW = /\bdocker:\/\/([\w./:@-]+)/g;
 const ANYWHERE = [ON_KNOWN_REGISTRY, IN_DOCKERFILE_TEXT, AS_SETTING, IN_CALL, IN_CONTAINER_CALL, IN_WORKFLOW];
 
+// Names that no registry can ever have, for images that lie on a node already. Source: RFC 2606.
+const NOWHERE = /^(?:[\w-]+\.)+invalid\//;
+
 const DOCKERFILE = /(?:^|\/)(?:Dockerfile|Containerfile)[^/]*$/;
 const OWN_DOCKERFILE = /^docker\/Dockerfile\.[^/]+$/;
 const DEFAULT_BASE = /^ARG [A-Z0-9_]+=\S+$/gm;
@@ -31,7 +34,9 @@ export function outsideImages(file: string, text: string): OutsideImage[] {
   const searched = OWN_DOCKERFILE.test(file) ? text.replace(DEFAULT_BASE, "") : text;
   const found = ANYWHERE.flatMap((pattern) => matches(pattern, searched));
   if (DOCKERFILE.test(file)) found.push(...dockerfileImages(searched));
-  const unique = new Map(found.map((image) => [`${image.line} ${image.image}`, image]));
+  const unique = new Map(
+    found.filter(({ image }) => !NOWHERE.test(image)).map((image) => [`${image.line} ${image.image}`, image]),
+  );
   return [...unique.values()].sort((a, b) => a.line - b.line);
 }
 

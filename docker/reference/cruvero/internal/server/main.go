@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -37,7 +38,7 @@ func Main(component string, configured settings, work func(ctx context.Context, 
 			return probe(ctx, ownAddress(configured.Serving().Port, arguments[1]), os.Stdout)
 		}))
 	case len(arguments) == 2 && arguments[0] == "probe" && strings.HasPrefix(arguments[1], "http://"):
-		if err := probe(context.Background(), arguments[1], os.Stdout); err != nil {
+		if err := probeOther(context.Background(), arguments[1], os.Stdout, patience); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -49,6 +50,24 @@ func Main(component string, configured settings, work func(ctx context.Context, 
 // ownAddress is that of a health path of the service on this host.
 func ownAddress(port int, path string) string {
 	return "http://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) + "/" + path
+}
+
+// patience is how long another service is asked again. Network policies reach the node a moment after the pod that they
+// let through, and until then it is refused.
+const patience = 10 * time.Second
+
+// probeOther asks one address until it answers with 200, for so long, and repeats the last answer.
+func probeOther(ctx context.Context, address string, out io.Writer, within time.Duration) error {
+	deadline := time.Now().Add(within)
+	for {
+		var answer bytes.Buffer
+		err := probe(ctx, address, &answer)
+		if err == nil || time.Now().After(deadline) {
+			_, _ = answer.WriteTo(out)
+			return err
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
 }
 
 // probe asks one address and repeats the answer.

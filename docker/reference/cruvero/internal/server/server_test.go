@@ -9,7 +9,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -163,6 +165,25 @@ func TestAPanicIsA500(t *testing.T) {
 	}})
 	if status, body := get(t, service.base+"/broken"); status != http.StatusInternalServerError || strings.Contains(body, "hunter2") {
 		t.Fatalf("got %d %s", status, body)
+	}
+}
+
+func TestProbeOfAnotherServiceIsPatient(t *testing.T) {
+	var asked atomic.Int32
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if asked.Add(1) < 3 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+		_, _ = io.WriteString(w, "here")
+	}))
+	defer other.Close()
+	var out strings.Builder
+	if err := probeOther(t.Context(), other.URL+"/readyz", &out, time.Minute); err != nil || out.String() != "here" {
+		t.Errorf("got %v and %q", err, out.String())
+	}
+	asked.Store(-1000)
+	if err := probeOther(t.Context(), other.URL+"/readyz", io.Discard, 0); err == nil || err.Error() != "probe: /readyz answered 503" {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -1,0 +1,125 @@
+/** Runs the checks of an installed release inside the cluster, and helm's own tests of it. */
+import { type File, ReturnType } from "@dagger.io/dagger";
+
+import type { StopCheck } from "../platform/check-spec.ts";
+import type { Environment } from "../platform/environments.ts";
+import { lastLines } from "../report/engine-failure.ts";
+import { monotonicSeconds } from "../report/parallel.ts";
+import { type ImageLock } from "../platform/image-lock.ts";
+import { compileOwnProgram } from "../charts/tools.ts";
+import { boundOf, type CheckPod, checkPods, type CheckResult, checksOf, parseCheckOutput } from "./check-run.ts";
+import type { Client } from "./client.ts";
+import type { Release } from "./release.ts";
+import { dag, type Directory } from "@dagger.io/dagger";
+
+/** Longest time for helm's own tests, in seconds. */
+const TEST_WITHIN_SECONDS = 120;
+
+// Ends as soon as the pod does, or its time is over; what the pod printed is the result.
+const ASK_SCRIPT = `set -u
+kubectl apply --server-side --filename /tmp/pod.json > /dev/null || exit 1
+left=$((BOUND * 5))
+while [ "$left" -gt 0 ]; do
+  phase=$(kubectl get pod "$POD" --namespace "$NAMESPACE" --output 'jsonpath={.status.phase}{.status.containerStatuses[0].state.waiting.reason}')
+  case $phase in Succeeded | Failed | *Err* | *BackOff*) break ;; esac
+  left=$((left - 1))
+  sleep 0.2
+done
+echo "pod: $phase"
+kubectl logs "$POD" --namespace "$NAMESPACE" 2>&1
+kubectl delete pod "$POD" --namespace "$NAMESPACE" --wait=false > /dev/null`;
+
+// The component comes back whatever happens in between.
+const STOP_SCRIPT = `set -u
+of() { echo "app.kubernetes.io/instance=$RELEASE,app.kubernetes.io/component=$1"; }
+workload=$(kubectl get statefulsets,deployments --namespace "$NAMESPACE" --selector "$(of "$STOP")" --output name)
+[ -n "$workload" ] || { echo "no workload has the component $STOP"; exit 1; }
+replicas=$(kubectl get "$workload" --namespace "$NAMESPACE" --output 'jsonpath={.spec.replicas}')
+turn() { # turn <condition>: waits until every pod of the components has it
+  for component in $COMPONENTS; do
+    kubectl wait --for="condition=Ready=$1" pod --selector "$(of "$component")" --namespace "$NAMESPACE" --timeout="$BOUND"s > /tmp/said 2>&1 ||
+      { echo "$component did not turn Ready=$1 within $BOUND s while $2:"; cat /tmp/said; return 1; }
+  done
+}
+status=0
+kubectl scale "$workload" --namespace "$NAMESPACE" --replicas=0 > /tmp/said 2>&1 || { cat /tmp/said; exit 1; }
+turn false "$STOP was stopped" || status=1
+kubectl scale "$workload" --namespace "$NAMESPACE" --replicas="$replicas" > /tmp/said 2>&1 || { cat /tmp/said; exit 1; }
+kubectl rollout status "$workload" --namespace "$NAMESPACE" --timeout="$BOUND"s > /tmp/said 2>&1 || { cat /tmp/said; exit 1; }
+turn true "$STOP was back" || status=1
+exit $status`;
+
+/** Compiles the program that asks, and makes its image. */
+export function checkImage(lock: ImageLock, programs: Directory): File {
+  return dag
+    .container()
+    .withFile("/check", compileOwnProgram(lock, programs, "check"))
+    .withEntrypoint(["/check"])
+    .asTarball();
+}
+
+/** Runs all checks of a release, then helm's tests of it; what stops a component runs after all others. */
+export async function runChecks(client: Client, release: Release, environment: Environment): Promise<CheckResult[]> {
+  const { spec, manifests } = release;
+  const [asked, tested] = await Promise.all([
+    Promise.all(checkPods(spec, environment, manifests).map((pod) => ask(client, release, pod))),
+    helmTest(client, release),
+  ]);
+  const results = [...asked.flat(), ...tested];
+  for (const check of checksOf(spec, environment).stops) results.push(await stop(client, release, check));
+  return results;
+}
+
+async function ask(client: Client, { spec }: Release, pod: CheckPod): Promise<CheckResult[]> {
+  const container = client
+    .client()
+    .withNewFile("/tmp/pod.json", pod.manifest)
+    .withEnvVariable("POD", pod.name)
+    .withEnvVariable("NAMESPACE", spec.namespace)
+    .withEnvVariable("BOUND", String(boundOf(pod.checks)));
+  const output = await container.withExec(["sh", "-c", ASK_SCRIPT], { expect: ReturnType.Any }).stdout();
+  return parseCheckOutput(spec.name, pod.checks, output);
+}
+
+async function stop(client: Client, { spec }: Release, check: StopCheck): Promise<CheckResult> {
+  const container = client
+    .client()
+    .withEnvVariable("RELEASE", spec.release)
+    .withEnvVariable("NAMESPACE", spec.namespace)
+    .withEnvVariable("STOP", check.stop)
+    .withEnvVariable("COMPONENTS", check.turnUnready.join(" "))
+    .withEnvVariable("BOUND", String(check.within))
+    .withExec(["sh", "-c", STOP_SCRIPT], { expect: ReturnType.Any });
+  return timed(spec.name, check.name, async () => {
+    const ok = (await container.exitCode()) === 0;
+    return { ok, reason: ok ? "" : lastLines(await container.stdout(), 8).join("\n") };
+  });
+}
+
+/** helm's own --logs fails for a pod of several containers, so that the logs are asked for afterwards. */
+async function helmTest(client: Client, { spec, manifests }: Release): Promise<CheckResult[]> {
+  const pods = manifests.filter(({ annotations }) => /\btest\b/.test(annotations["helm.sh/hook"] ?? ""));
+  if (pods.length === 0) return [];
+  const place = ["--namespace", spec.namespace];
+  const words = ["helm", "test", spec.release, ...place, "--timeout", `${TEST_WITHIN_SECONDS}s`];
+  const test = client.client().withExec(words, { expect: ReturnType.Any });
+  const result = await timed(spec.name, "helm test", async () => {
+    if ((await test.exitCode()) === 0) return { ok: true, reason: "" };
+    const names = pods.filter(({ kind }) => kind === "Pod").map(({ name }) => name);
+    const logs = await Promise.all(
+      names.map((name) => client.tryKubectl("logs", name, ...place, "--all-containers", "--prefix", "--tail=10")),
+    );
+    return { ok: false, reason: [await test.stderr(), ...logs.map(({ stdout }) => stdout)].join("\n").trim() };
+  });
+  return [result];
+}
+
+async function timed(
+  chart: string,
+  name: string,
+  work: () => Promise<{ readonly ok: boolean; readonly reason: string }>,
+): Promise<CheckResult> {
+  const began = monotonicSeconds();
+  const found = await work();
+  return { chart, name, ...found, seconds: monotonicSeconds() - began };
+}

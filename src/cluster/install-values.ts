@@ -1,0 +1,61 @@
+/** The values that an install in a test cluster adds to a chart's own: which images, from where, and what goes without. */
+import { valuesAt, type Scalar } from "../charts/values-file.ts";
+import type { ChartSpec } from "../platform/chart-spec.ts";
+import type { ImageLock } from "../platform/image-lock.ts";
+import { parseImageReference } from "../platform/image-reference.ts";
+import { PipelineError } from "../report/errors.ts";
+
+/** A chart runs an outside image that the image lock does not have. */
+export class LockedImageMissingError extends PipelineError {
+  override readonly name = "LockedImageMissingError";
+  constructor(chart: ChartSpec, images: readonly string[]) {
+    super(
+      "config",
+      `the image lock has no ${images.join(", ")}, which the chart ${chart.name} runs`,
+      `add it to the lock, or say under withoutImage of the chart with which values an install does without`,
+    );
+  }
+}
+
+/** What an install sets over all values of a chart and its overlays. */
+export type InstallValues = {
+  /** Text of a values file that comes last. */
+  readonly values: string;
+  /** What the install goes without, one line for each image that the lock lacks. */
+  readonly notes: readonly string[];
+};
+
+/**
+ * Makes the values with which a chart runs images that lie on the node already: those of this run, whose digests come
+ * first as in every render, and those of the image lock. Throws LockedImageMissingError.
+ */
+export function installValues(chart: ChartSpec, lock: ImageLock): InstallValues {
+  const absent = Object.keys(chart.lockedImages).filter((image) => !(image in lock));
+  const missing = absent.filter((image) => !(image in chart.withoutImage));
+  if (missing.length > 0) throw new LockedImageMissingError(chart, missing);
+  const paths = [...Object.values(chart.images), ...Object.values(chart.lockedImages)];
+  const without = absent.map((image) => ({ image, settings: Object.entries(chart.withoutImage[image] ?? {}) }));
+  const settings = [
+    ...paths.map((path): [string, Scalar] => [`${path}.pullPolicy`, "Never"]),
+    ...Object.entries(chart.lockedImages).flatMap(([image, path]) => lockedValues(lock, image, path)),
+    ...without.flatMap((each) => each.settings),
+  ];
+  return {
+    values: valuesAt(Object.fromEntries(settings)),
+    notes: without.map(({ image, settings }) => {
+      const set = settings.map(([path, value]) => `${path}=${String(value)}`).join(", ");
+      return `${chart.name} goes without ${image}, which the image lock does not have (${set})`;
+    }),
+  };
+}
+
+function lockedValues(lock: ImageLock, image: string, path: string): [string, Scalar][] {
+  const entry = lock[image];
+  if (entry === undefined) return [];
+  const { registry, repository, digest = "" } = parseImageReference(entry.reference);
+  return [
+    [`${path}.registry`, registry],
+    [`${path}.repository`, repository],
+    [`${path}.digest`, digest],
+  ];
+}

@@ -1,0 +1,101 @@
+// Command check asks servers from inside a cluster and says of each check whether it holds.
+//
+// Its argument is JSON, a list of checks as the platform file describes them. For each it prints one line of JSON: name,
+// ok, seconds, and, where it does not hold, the request and the reason. It ends with 0 whether they hold or not.
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"time"
+)
+
+// Request is one request and what its answer must be.
+type Request struct {
+	// Method and address, joined by a space.
+	Request  string            `json:"request"`
+	Headers  map[string]string `json:"headers"`
+	Body     json.RawMessage   `json:"body"`
+	Status   int               `json:"status"`
+	JSON     map[string]any    `json:"json"`
+	Contains string            `json:"contains"`
+	Keep     map[string]string `json:"keep"`
+	// Within is how long the request is repeated until the answer is right, in seconds.
+	Within int `json:"within"`
+}
+
+// Check is a list of requests that are made one after the other.
+type Check struct {
+	Name     string    `json:"name"`
+	Requests []Request `json:"requests"`
+}
+
+// Result is how a check ended.
+type Result struct {
+	Name    string  `json:"name"`
+	OK      bool    `json:"ok"`
+	Seconds float64 `json:"seconds"`
+	// Request and Reason say which request failed, and what was found instead of what was expected.
+	Request string `json:"request,omitempty"`
+	Reason  string `json:"reason,omitempty"`
+}
+
+const (
+	// A server that does not answer is asked again.
+	answerBound = 5 * time.Second
+	pause       = 200 * time.Millisecond
+)
+
+func main() {
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: check <checks as JSON>")
+		os.Exit(2)
+	}
+	var checks []Check
+	if err := json.Unmarshal([]byte(os.Args[1]), &checks); err != nil {
+		fmt.Fprintln(os.Stderr, "the argument is no list of checks:", err)
+		os.Exit(2)
+	}
+	client := newClient()
+	encoder := json.NewEncoder(os.Stdout)
+	for _, check := range checks {
+		if err := encoder.Encode(run(client, check)); err != nil {
+			os.Exit(1)
+		}
+	}
+}
+
+func newClient() *http.Client {
+	return &http.Client{
+		Timeout: answerBound,
+		// A redirect is an answer.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// run makes the requests of one check until one of them fails.
+func run(client *http.Client, check Check) Result {
+	began := time.Now()
+	kept := map[string]string{}
+	for _, request := range check.Requests {
+		asked, err := repeat(client, request, kept)
+		if err != nil {
+			return Result{Name: check.Name, Seconds: time.Since(began).Seconds(), Request: asked, Reason: err.Error()}
+		}
+	}
+	return Result{Name: check.Name, OK: true, Seconds: time.Since(began).Seconds()}
+}
+
+// repeat makes a request until its answer is right or its time is over, and gives the request as it was made.
+func repeat(client *http.Client, request Request, kept map[string]string) (string, error) {
+	deadline := time.Now().Add(time.Duration(request.Within) * time.Second)
+	for {
+		asked, err := ask(client, request, kept)
+		if err == nil || time.Now().Add(pause).After(deadline) {
+			return asked, err
+		}
+		time.Sleep(pause)
+	}
+}

@@ -1,0 +1,3 @@
+module slipway.invalid/cluster
+
+go 1.26.0

@@ -1,0 +1,201 @@
+/** The smoke test: this run's images and charts in a cluster that the run starts, checked from inside, and taken away. */
+import { randomUUID } from "node:crypto";
+
+import { dag, type Directory } from "@dagger.io/dagger";
+
+import { ChartsFailedError, chartTable } from "../charts/chart-report.ts";
+import {
+  helmCharts,
+  type HelmedChart,
+  readChartSource,
+  renderedFindings,
+  resultsOf,
+  RULE_GROUPS,
+  UnknownChartError,
+} from "../charts/functions.ts";
+import { parseManifests } from "../charts/manifest.ts";
+import { type ChartSource, imagesOf } from "../charts/prepare.ts";
+import { runHelm } from "../charts/render.ts";
+import { helmContainer } from "../charts/tools.ts";
+import { type BuiltRelease, buildNamed, digestsOf, type PlatformSource } from "../images/functions.ts";
+import type { ChartSpec } from "../platform/chart-spec.ts";
+import type { Environment } from "../platform/environments.ts";
+import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
+import { monotonicSeconds } from "../report/parallel.ts";
+import { CHECK_IMAGE } from "./check-run.ts";
+import { checkImage, runChecks } from "./checks.ts";
+import { type Cluster, startCluster } from "./k3s.ts";
+import { installValues } from "./install-values.ts";
+import { describeDiagnosis } from "./diagnosis/index.ts";
+import { ForeignImageError, namedImages, proveImages } from "./node-images.ts";
+import { type NamedTarball, nodeTarball, type NodeTarball } from "./node-tarball.ts";
+import { installRelease, prepareNamespaces, type Release } from "./release.ts";
+import { nodeImageName } from "./side-load.ts";
+import { passKey, readPass, recordPass } from "./smoke-record.ts";
+import { SmokeFailedError, type SmokeResult, smokeTable } from "./smoke-report.ts";
+
+/** What the caller asked for. */
+export type SmokeRequest = {
+  readonly environment: Environment;
+  /** Chart to install; empty: all charts that have the environment. */
+  readonly chart: string;
+  /** True to test again what has passed already. */
+  readonly force: boolean;
+};
+
+/** The platform, and the source of the programs that run in the cluster. */
+export type SmokeSource = PlatformSource & { readonly programs: Directory };
+
+/** What is tested. */
+type Subject = {
+  readonly source: ChartSource;
+  readonly built: BuiltRelease;
+  readonly releases: readonly Release[];
+  readonly node: NodeTarball;
+  readonly notes: readonly string[];
+};
+
+/**
+ * Installs the charts of an environment with the images of this run and returns a table; throws SmokeFailedError naming
+ * everything that does not hold. A pass is recorded under what was tested, and returned when the same is asked for again.
+ */
+export async function smokeTest(given: SmokeSource, request: SmokeRequest): Promise<string> {
+  const began = monotonicSeconds();
+  const subject = await prepare(given, request);
+  const { lock } = subject.source;
+  const key = keyOf(subject, request);
+  const recorded = request.force ? undefined : await readPass(lock, key);
+  if (recorded !== undefined) return `${recorded}\nnote: recorded; nothing has changed since, and --force tests again`;
+  const result = await testInCluster(subject, request.environment, began);
+  const table = smokeTable(result);
+  await recordPass(lock, key, table);
+  return table;
+}
+
+async function prepare(given: SmokeSource, request: SmokeRequest): Promise<Subject> {
+  const all = await readChartSource(given);
+  const charts = selected(all, request);
+  const source = { ...all, platform: { ...all.platform, charts } };
+  const { lock } = source;
+  const values = new Map(charts.map((chart) => [chart.name, installValues(chart, lock)]));
+  const building = buildNamed(given, source, imagesOf(charts));
+  const helmed = await helmCharts(source, [request.environment], {
+    digests: async () => digestsOf(await building),
+    run: (input) => runHelm({ ...input, overrides: values.get(input.spec.name)?.values }, helmContainer(lock, "helm")),
+  });
+  const built = await building;
+  const releases = releasesOf(helmed, request.environment, values);
+  const images = imagesFor(releases, built, lock);
+  const check = { name: CHECK_IMAGE, tarball: checkImage(lock, given.programs) };
+  return {
+    ...{ source, built, releases },
+    node: await nodeTarball(lock, [...images, check]),
+    notes: [...values.values()].flatMap(({ notes }) => notes).concat(standInNotes(lock)),
+  };
+}
+
+/** The charts that are meant; throws UnknownChartError. */
+function selected({ platform }: ChartSource, { chart, environment }: SmokeRequest): readonly ChartSpec[] {
+  if (chart === "") return platform.charts.filter(({ environments }) => environments[environment] !== undefined);
+  const found = platform.charts.filter(({ name }) => name === chart);
+  if (found.length > 0) return found;
+  const names = platform.charts.map(({ name }) => name);
+  throw new UnknownChartError(`${platform.origin.file} has no chart "${chart}"`, names);
+}
+
+function releasesOf(
+  helmed: readonly HelmedChart[],
+  environment: Environment,
+  values: ReadonlyMap<string, { readonly values: string }>,
+): Release[] {
+  const findings = helmed.flatMap(renderedFindings);
+  if (findings.length > 0) {
+    const table = chartTable(helmed.flatMap(resultsOf), findings, [RULE_GROUPS.render]);
+    throw new ChartsFailedError(findings, table, "helm template");
+  }
+  return helmed.map(({ input, run }) => {
+    const { spec, digests } = input;
+    const text = run.bundle.get(`${environment}/manifests.yaml`) ?? "";
+    const manifests = parseManifests(text, `${spec.name} (${environment})`);
+    return { spec, chart: run.built, digests, overrides: values.get(spec.name)?.values ?? "", manifests };
+  });
+}
+
+/** A tarball for every image that the releases name: of this run, or of the lock. Throws ForeignImageError. */
+function imagesFor(releases: readonly Release[], built: BuiltRelease, lock: ImageLock): NamedTarball[] {
+  const ofRun = new Map(built.images.map((image) => [image.facts.digest, image.tarball]));
+  const ofLock = new Map(Object.values(lock).map(({ reference }) => [nodeImageName(reference), reference]));
+  const tarballs = new Map<string, NamedTarball>();
+  for (const { spec, manifests } of releases) {
+    const foreign = namedImages(manifests).filter(({ name }) => {
+      const reference = ofLock.get(nodeImageName(name));
+      const locked = reference === undefined ? undefined : dag.container().from(reference).asTarball();
+      const tarball = ofRun.get(name.slice(name.indexOf("@") + 1)) ?? locked;
+      if (tarball !== undefined) tarballs.set(nodeImageName(name), { name, tarball });
+      return tarball === undefined;
+    });
+    if (foreign.length > 0) throw new ForeignImageError(spec.name, foreign);
+  }
+  return [...tarballs.values()];
+}
+
+function standInNotes(lock: ImageLock): string[] {
+  const standIns = Object.entries(lock).flatMap(([name, { standIn }]) => (standIn === undefined ? [] : [name]));
+  return standIns.length === 0 ? [] : [`stand-ins instead of the official images: ${standIns.join(", ")}`];
+}
+
+/** The images are in the manifests by digest; the node's own and what asks are named besides. */
+function keyOf({ source, releases, node }: Subject, { environment }: SmokeRequest): string {
+  return passKey({
+    environment,
+    cluster: lookupImage(source.lock, "k3s").reference,
+    images: node.images,
+    releases: releases.map(({ spec, manifests }) => ({ spec, manifests: manifests.map(({ body }) => body) })),
+  });
+}
+
+async function testInCluster(subject: Subject, environment: Environment, began: number): Promise<SmokeResult> {
+  const { source, node } = subject;
+  const side = { names: node.images.map(({ name }) => name), tarball: node.tarball };
+  const helm = helmContainer(source.lock, "helm").file("/usr/bin/helm");
+  const cluster = await startCluster(source.lock, { run: randomUUID(), images: [side], helm });
+  try {
+    return await testReleases(cluster, subject, environment, began);
+  } finally {
+    await cluster.stop();
+  }
+}
+
+async function testReleases(
+  cluster: Cluster,
+  { releases, node, built, notes }: Subject,
+  environment: Environment,
+  began: number,
+): Promise<SmokeResult> {
+  const secrets = await prepareNamespaces(
+    cluster,
+    releases.map(({ spec }) => spec),
+  );
+  const installs = await Promise.all(releases.map((release) => installRelease(cluster, release, environment, secrets)));
+  const diagnoses = installs.flatMap((install) => install.diagnoses);
+  const checks =
+    diagnoses.length > 0
+      ? []
+      : (await Promise.all(releases.map((release) => runChecks(cluster, release, environment)))).flat();
+  const pods: unknown = JSON.parse(await cluster.kubectl("get", "pods", "--all-namespaces", "--output", "json"));
+  const result: SmokeResult = {
+    environment,
+    commit: built.commit,
+    clusterSeconds: cluster.readySeconds,
+    resources: installs.flatMap(({ resources }) => resources),
+    checks,
+    proof: proveImages(pods, node.images),
+    diagnoses: diagnoses.map(describeDiagnosis),
+    notes,
+    seconds: monotonicSeconds() - began,
+  };
+  if (diagnoses.length > 0 || result.proof.strange.length > 0 || checks.some(({ ok }) => !ok)) {
+    throw new SmokeFailedError(result);
+  }
+  return result;
+}
