@@ -45,6 +45,9 @@ export type Cluster = Client & {
 /** How long a cluster may take by default: an official image pulls the images of k3s itself from a registry first. */
 const READY_WITHIN_SECONDS = 180;
 
+/** How long after all else an image may appear: tarballs are imported first, and a node renews its list every half minute. */
+const IMAGES_WITHIN_SECONDS = 35;
+
 /** The cluster's parts while it starts. */
 type Start = {
   readonly image: Container;
@@ -119,6 +122,7 @@ async function clusterOf(start: Start, service: Service, options: ClusterOptions
     .withEnvVariable("BOUND", String(bound))
     .withEnvVariable("NODE", CLUSTER.node)
     .withEnvVariable("IMAGES", (options.images ?? []).flatMap(({ names }) => names.map(nodeImageName)).join("\n"))
+    .withEnvVariable("IMAGES_WITHIN", String(IMAGES_WITHIN_SECONDS))
     .withEnvVariable("API", `https://${CLUSTER.host}:${CLUSTER.port}`)
     .withExec(["sh", "-c", READY_SCRIPT]);
   let output: string;

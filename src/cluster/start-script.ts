@@ -106,7 +106,8 @@ exit 1
 /**
  * Waits for the kubeconfig, the node, the account that pods run as, the name service and the images that were side-loaded,
  * in this order, and prints a line for each: \`ready <name> <uptime in seconds>\`. When the time is over it prints what there is to see instead.
- * Reads BOUND (seconds), NODE, API, HAND_OVER and IMAGES, a name in each line. Always ends with 0: what it printed decides.
+ * Reads BOUND (seconds), NODE, API, HAND_OVER, IMAGES, a name in each line, and IMAGES_WITHIN (seconds after all else).
+ * Always ends with 0: what it printed decides.
  */
 export const READY_SCRIPT = `set -u
 now() { read -r up rest < /proc/uptime; echo "$up"; }
@@ -156,8 +157,10 @@ absent() {
     if [ -n "$name" ] && ! grep -qF '"'"$name"'"' /tmp/images; then echo "$name"; fi
   done
 }
+dns=$(now)
 while [ -n "$IMAGES" ] && [ -n "$(absent)" ]; do
-  if [ "$(left)" -le 0 ]; then
+  spent=$(now)
+  if [ "$(left)" -le 0 ] || [ $(( \${spent%.*} - \${dns%.*} )) -ge "$IMAGES_WITHIN" ]; then
     echo "the node does not have: $(absent)" > /tmp/wait
     give_up images
   fi

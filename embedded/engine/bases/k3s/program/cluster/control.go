@@ -3,7 +3,6 @@ package cluster
 import (
 	"context"
 	"fmt"
-	"strconv"
 
 	"github.com/spf13/pflag"
 	cliflag "k8s.io/component-base/cli/flag"
@@ -24,6 +23,7 @@ func runAPIServer(ctx context.Context, n *node) error {
 	if err := parse(settings.Flags(), words(n.apiServerWords(), n.options.apiServer)); err != nil {
 		return err
 	}
+	settings.SecureServing.Listener = n.listener
 	if err := settings.GenericServerRunOptions.ComponentGlobalsRegistry.Set(); err != nil {
 		return err
 	}
@@ -38,6 +38,7 @@ func runAPIServer(ctx context.Context, n *node) error {
 	if err != nil {
 		return err
 	}
+	config.KubeAPIs.ControlPlane.Generic.DisabledPostStartHooks.Insert(policyHooks...)
 	ready, err := config.Complete()
 	if err != nil {
 		return err
@@ -59,7 +60,6 @@ func (n *node) apiServerWords() map[string]string {
 		"allow-privileged":                 "true",
 		"anonymous-auth":                   "false",
 		"authorization-mode":               "Node,RBAC",
-		"bind-address":                     "0.0.0.0",
 		"client-ca-file":                   n.authority.file(),
 		"enable-admission-plugins":         "NodeRestriction",
 		"etcd-servers":                     storeAddress,
@@ -68,7 +68,6 @@ func (n *node) apiServerWords() map[string]string {
 		"kubelet-client-key":               n.certificates.api.keyFile,
 		"kubelet-preferred-address-types":  "InternalIP,ExternalIP,Hostname",
 		"profiling":                        "false",
-		"secure-port":                      strconv.Itoa(n.options.httpsPort),
 		"service-account-issuer":           "https://kubernetes.default.svc." + clusterName,
 		"service-account-key-file":         n.signingKey,
 		"service-account-signing-key-file": n.signingKey,

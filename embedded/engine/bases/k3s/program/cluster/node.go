@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -25,12 +26,15 @@ type node struct {
 	authority    *authority
 	certificates certificates
 	signingKey   string
+	// Where the API will be served. It takes connections from the start, so that parts that start before the API wait
+	// for its answer instead of failing and trying again later.
+	listener net.Listener
 	// Files with the access of the parts.
-	adminConfig, kubeletConfig, proxyConfig string
+	adminConfig, kubeletConfig string
 }
 
 type certificates struct {
-	api, admin, kubelet, proxy pair
+	api, admin, kubelet pair
 }
 
 // prepareNode makes folders, certificates and the files of access.
@@ -60,11 +64,13 @@ func prepareNode(o options, address netip.Addr) (*node, error) {
 		"admin": {&made.certificates.admin, subject{name: "system:admin", group: "system:masters"}},
 		"kubelet": {&made.certificates.kubelet, subject{name: "system:node:" + o.nodeName, group: "system:nodes", addresses: own,
 			names: []string{"localhost", o.nodeName}}},
-		"proxy": {&made.certificates.proxy, subject{name: "system:kube-proxy"}},
 	} {
 		if *issued.to, err = made.authority.issue(file, issued.holder); err != nil {
 			return nil, err
 		}
+	}
+	if made.listener, err = net.Listen("tcp4", ":"+strconv.Itoa(o.httpsPort)); err != nil {
+		return nil, err
 	}
 	return made, made.writeConfigs()
 }
@@ -77,11 +83,9 @@ func (n *node) writeConfigs() error {
 	}
 	n.adminConfig = filepath.Join(folder, "admin.kubeconfig")
 	n.kubeletConfig = filepath.Join(folder, "kubelet.kubeconfig")
-	n.proxyConfig = filepath.Join(folder, "proxy.kubeconfig")
 	for file, holder := range map[string]pair{
 		n.adminConfig:   n.certificates.admin,
 		n.kubeletConfig: n.certificates.kubelet,
-		n.proxyConfig:   n.certificates.proxy,
 	} {
 		if err := os.WriteFile(file, n.authority.kubeconfig(server, holder), 0o600); err != nil {
 			return err
@@ -145,7 +149,7 @@ func runProxy(ctx context.Context, n *node) error {
 		"conntrack-tcp-timeout-established": "0s",
 		"healthz-bind-address":              "127.0.0.1",
 		"hostname-override":                 n.options.nodeName,
-		"kubeconfig":                        n.proxyConfig,
+		"kubeconfig":                        n.adminConfig,
 		"proxy-mode":                        "nftables",
 	}
 	command := proxy.NewProxyCommand()

@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"time"
 
+	core "k8s.io/api/core/v1"
+	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -17,7 +19,10 @@ import (
 	"slipway.invalid/k3s/storage"
 )
 
-const apiStart = 2 * time.Minute
+const (
+	apiStart  = 2 * time.Minute
+	nodeStart = time.Minute
+)
 
 // Serve runs a cluster until the process is told to end or a part of it ends.
 func Serve(arguments []string) error {
@@ -70,8 +75,6 @@ func (p *parts) start(ctx context.Context, o options) error {
 		return err
 	}
 	go func() { p.ended <- <-runtimeEnded }()
-	imported := make(chan error, 1)
-	go func() { imported <- importImages(ctx, o) }()
 	if _, err := startStore(o.path("server", "db", "etcd")); err != nil {
 		return err
 	}
@@ -80,30 +83,34 @@ func (p *parts) start(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	access.QPS, access.Burst = 100, 200
+	access.QPS = -1
 	client, err := kubernetes.NewForConfig(access)
 	if err != nil {
 		return err
 	}
+	onNode := make(chan error, 1)
+	go func() {
+		// Images come before the kubelet, as in k3s: it tells of those that it finds at its start.
+		err := importImages(ctx, o)
+		if err == nil {
+			p.run(ctx, "kubelet", n.part(runKubelet))
+		}
+		onNode <- err
+	}()
 	if err := waitForAPI(ctx, client); err != nil {
 		return err
 	}
-	return p.startOnAPI(ctx, n, access, client, imported)
+	return p.startOnAPI(ctx, n, access, client, onNode)
 }
 
 // startOnAPI starts what asks the API for its work.
-func (p *parts) startOnAPI(ctx context.Context, n *node, access *rest.Config, client kubernetes.Interface, imported <-chan error) error {
+func (p *parts) startOnAPI(ctx context.Context, n *node, access *rest.Config, client kubernetes.Interface, onNode <-chan error) error {
 	p.run(ctx, "kube-controller-manager", n.part(runControllerManager))
 	p.run(ctx, "kube-scheduler", n.part(runScheduler))
-	if err := <-imported; err != nil {
+	if err := createPolicy(ctx, client); err != nil {
 		return err
 	}
-	p.run(ctx, "kubelet", n.part(runKubelet))
-	p.run(ctx, "kube-proxy", n.part(runProxy))
 	if err := n.handOver(); err != nil {
-		return err
-	}
-	if err := createAddOns(ctx, access, n); err != nil {
 		return err
 	}
 	if !n.options.noNetworkPolicy {
@@ -111,6 +118,17 @@ func (p *parts) startOnAPI(ctx context.Context, n *node, access *rest.Config, cl
 	}
 	if n.options.has("local-storage") {
 		p.run(ctx, "storage", func(ctx context.Context) error { return storage.Run(ctx, client, n.options.path("storage")) })
+	}
+	if err := <-onNode; err != nil {
+		return err
+	}
+	// What asks for a node before there is one waits a second before it asks again.
+	waitForNode(ctx, client, n.options.nodeName, hasAddress)
+	p.run(ctx, "kube-proxy", n.part(runProxy))
+	// A pod that comes before a node waits a second before it is looked at again.
+	waitForNode(ctx, client, n.options.nodeName, takesPods)
+	if err := createAddOns(ctx, access, n); err != nil {
+		return err
 	}
 	klog.InfoS("k3s is up and running", "after", time.Since(p.begin))
 	return nil
@@ -123,7 +141,7 @@ func (n *node) part(run func(context.Context, *node) error) func(context.Context
 // waitForAPI waits until the API says of itself that it is ready.
 func waitForAPI(ctx context.Context, client kubernetes.Interface) error {
 	var last error
-	for end := time.Now().Add(apiStart); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(apiStart); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		last = client.Discovery().RESTClient().Get().AbsPath("/readyz").Do(ctx).Error()
 		if last == nil {
 			return nil
@@ -131,3 +149,17 @@ func waitForAPI(ctx context.Context, client kubernetes.Interface) error {
 	}
 	return fmt.Errorf("the API was not ready after %s: %w", apiStart, last)
 }
+
+// waitForNode waits until something is true of the node; a node of which it never is keeps its cluster, which shows why.
+func waitForNode(ctx context.Context, client kubernetes.Interface, name string, is func(*core.Node) bool) {
+	for end := time.Now().Add(nodeStart); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if node, err := client.CoreV1().Nodes().Get(ctx, name, meta.GetOptions{}); err == nil && is(node) {
+			return
+		}
+	}
+	klog.ErrorS(nil, "The node is not ready", "waited", nodeStart)
+}
+
+func hasAddress(node *core.Node) bool { return len(node.Status.Addresses) > 0 }
+
+func takesPods(node *core.Node) bool { return hasAddress(node) && len(node.Spec.Taints) == 0 }
