@@ -16,6 +16,7 @@ import { lookupImage, parseImageLock } from "../../src/platform/image-lock.ts";
 import { renderTable } from "../../src/report/table.ts";
 import { ROOT, tableRows } from "../e2e/support/slipway.ts";
 import { validated } from "./charts.ts";
+import { clusterStarted } from "./cluster.ts";
 import { engine, least, progress, type Row, seconds } from "./measure.ts";
 
 const run = promisify(execFile);
@@ -176,7 +177,7 @@ async function secondStart(): Promise<Row> {
 const rows: Row[] = [];
 const { imagesLock } = await engine("main");
 rows.push(await nothingChanged(imagesLock), await oneLineChanged(imagesLock), await secondStart());
-rows.push(...(await validated(imagesLock)));
+rows.push(...(await validated(imagesLock)), ...(await clusterStarted(imagesLock)));
 if (!process.argv.includes("--quick")) rows.push(await emptyCache());
 const headings = ["WHAT", "MEASURED", "BASELINE", "BOUND", "KEPT"].map((heading) => ({ heading }));
 process.stdout.write(

@@ -1,0 +1,185 @@
+/** Measures the start of a cluster beside the way that public modules start one, and the memory that it takes at most. */
+import { randomUUID } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
+
+import { connection, type Container, dag } from "@dagger.io/dagger";
+
+import { FACTS_SCRIPT, type HostFacts, parseHostFacts } from "../../src/cluster/host-facts.ts";
+import { type Cluster, startCluster } from "../../src/cluster/k3s.ts";
+import { type ImageLock, lookupImage, parseImageLock } from "../../src/platform/image-lock.ts";
+import { least, type Row, seconds } from "./measure.ts";
+
+const REPEATS = 5;
+const MOST_SECONDS = 5;
+/** What the check of the machine before a start asks for, less the room for pods. */
+const MOST_MEMORY_MIB = 1024;
+
+/** Hands control groups on, as those modules have it from the start script of Docker in Docker. */
+const ENTRYPOINT = `#!/bin/sh
+set -eu
+if [ -f /sys/fs/cgroup/cgroup.controllers ]; then
+  mkdir -p /sys/fs/cgroup/init
+  while read -r process; do echo "$process" > /sys/fs/cgroup/init/cgroup.procs || true; done < /sys/fs/cgroup/cgroup.procs
+  sed -e 's/ / +/g' -e 's/^/+/' < /sys/fs/cgroup/cgroup.controllers > /sys/fs/cgroup/cgroup.subtree_control
+fi
+exec "$@"
+`;
+const WAIT_FOR_KUBECONFIG = "while [ ! -f /cache/k3s.yaml ]; do sleep 0.5; done";
+const WAIT_FOR_NODE = `sed -i s/127.0.0.1/k3s/ /k3s.yaml
+for try in $(seq 90); do
+  if kubectl get nodes 2> /dev/null | grep -q ' Ready '; then break; fi
+  sleep 1
+done
+until kubectl rollout status --namespace kube-system --timeout 60s deployment/coredns; do sleep 1; done`;
+
+/** Makes sure that nothing of an earlier round is taken for this one's. */
+function anew(container: Container): Container {
+  return container.withEnvVariable("CACHEBUST", randomUUID());
+}
+
+/**
+ * The common public recipe: the image started with all that it has on, the kubeconfig polled in another container, then
+ * the node, then the name service, which only makes the two comparable. Arguments that a machine forces are given. The
+ * stand-in has no ingress controller, load balancer or metrics server that would start beside the rest, so that this shows
+ * what waiting and containers cost, and not what leaving those out saves.
+ */
+async function recipe(lock: ImageLock, facts: HostFacts): Promise<number> {
+  const image = dag.container().from(lookupImage(lock, "k3s").reference);
+  const name = randomUUID();
+  const config = dag.cacheVolume(`recipe-config-${name}`);
+  const forced = [
+    ...(facts.cgroupVersion === 1 ? ["--kubelet-arg=fail-cgroupv1=false"] : []),
+    ...(facts.overlay ? [] : ["--snapshotter=native"]),
+  ];
+  const node = anew(
+    image
+      .withNewFile("/usr/bin/entrypoint.sh", ENTRYPOINT, { permissions: 0o755 })
+      .withEntrypoint(["entrypoint.sh"])
+      .withMountedCache("/etc/rancher/k3s", config)
+      .withMountedTemp("/etc/lib/cni")
+      .withMountedTemp("/var/lib/kubelet")
+      .withMountedCache("/var/lib/rancher", dag.cacheVolume(`recipe-state-${name}`)),
+  )
+    .withExec(["rm", "-rf", "/var/lib/rancher/k3s/", "/etc/rancher/k3s/k3s.yaml"])
+    .withMountedTemp("/var/log")
+    .withExposedPort(6443);
+  const command = ["k3s", "server", "--tls-san=k3s", "--egress-selector-mode=disabled", "--flannel-backend=host-gw"];
+  const options = { args: [...command, ...forced], useEntrypoint: true, insecureRootCapabilities: true };
+  const service = node.asService(options);
+  try {
+    return await seconds(async () => {
+      await service.start();
+      const kubeconfig = anew(image.withMountedCache("/cache", config))
+        .withExec(["sh", "-c", WAIT_FOR_KUBECONFIG])
+        .withExec(["cp", "/cache/k3s.yaml", "/k3s.yaml"])
+        .file("/k3s.yaml");
+      await anew(image.withServiceBinding("k3s", service).withFile("/k3s.yaml", kubeconfig))
+        .withEnvVariable("KUBECONFIG", "/k3s.yaml")
+        .withExec(["sh", "-c", WAIT_FOR_NODE])
+        .sync();
+    });
+  } finally {
+    await service.stop();
+  }
+}
+
+async function factsOf(lock: ImageLock): Promise<HostFacts> {
+  const probe = dag.container().from(lookupImage(lock, "k3s").reference).withMountedTemp("/state");
+  const run = anew(probe.withEnvVariable("STATE", "/state"));
+  return parseHostFacts(await run.withExec(["sh", "-c", FACTS_SCRIPT], { insecureRootCapabilities: true }).stdout());
+}
+
+/** Process, its parent, and the memory that it takes, its share of what it has in common with others included. */
+type Process = { readonly id: string; readonly parent: string; readonly isOurs: boolean };
+
+async function processes(run: string): Promise<Process[]> {
+  const all = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(
+    all.map(async (id): Promise<Process[]> => {
+      try {
+        const parent = /^PPid:\s*(\d+)$/m.exec(await readFile(`/proc/${id}/status`, "utf8"))?.[1] ?? "";
+        const isOurs = (await readFile(`/proc/${id}/environ`, "utf8")).includes(`SLIPWAY_RUN=${run}`);
+        return [{ id, parent, isOurs }];
+      } catch {
+        // It ended while it was looked at.
+        return [];
+      }
+    }),
+  );
+  return found.flat();
+}
+
+async function memoryMiB(run: string): Promise<number> {
+  const all = await processes(run);
+  const within = new Set(all.filter(({ isOurs }) => isOurs).map(({ id }) => id));
+  for (let before = -1; before < within.size;) {
+    before = within.size;
+    for (const { id, parent } of all) if (within.has(parent)) within.add(id);
+  }
+  const shares = [...within].map(async (id) => {
+    const rollup = await readFile(`/proc/${id}/smaps_rollup`, "utf8").catch(() => "");
+    return Number(/^Pss:\s*(\d+) kB$/m.exec(rollup)?.[1] ?? 0) / 1024;
+  });
+  return (await Promise.all(shares)).reduce((sum, share) => sum + share, 0);
+}
+
+/** One start and its seconds; the memory is that of the most at any time until a moment after it. */
+async function ours(lock: ImageLock): Promise<number> {
+  let cluster: Cluster | undefined;
+  const took = await seconds(async () => {
+    cluster = await startCluster(lock, { run: randomUUID() });
+  });
+  await cluster?.stop();
+  return took;
+}
+
+async function peakMemory(lock: ImageLock): Promise<number> {
+  const run = randomUUID();
+  const started = startCluster(lock, { run });
+  const watch = { isOver: false };
+  const over = started.then(() => pause(3000)).finally(() => (watch.isOver = true));
+  let peak = 0;
+  while (!watch.isOver) {
+    peak = Math.max(peak, await memoryMiB(run));
+    await pause(100);
+  }
+  await over;
+  await (await started).stop();
+  return peak;
+}
+
+/** Two rows: the time of a start, and the memory. */
+export async function clusterStarted(lockFile: string): Promise<Row[]> {
+  const lock = parseImageLock(await readFile(lockFile, "utf8"), lockFile);
+  const rounds: { ours: number; recipe: number }[] = [];
+  let peak = 0;
+  await connection(async () => {
+    const facts = await factsOf(lock);
+    await ours(lock);
+    for (let round = 0; round < REPEATS; round++) {
+      rounds.push({ ours: await ours(lock), recipe: await recipe(lock, facts) });
+    }
+    peak = await peakMemory(lock);
+  });
+  return toRows(least(rounds.map((round) => round.ours)), least(rounds.map((round) => round.recipe)), peak);
+}
+
+function toRows(own: number, common: number, peak: number): Row[] {
+  return [
+    {
+      what: "cluster ready, with its name service",
+      measured: `${own.toFixed(2)} s, ${(own / common).toFixed(2)} of the recipe`,
+      baseline: `recipe: image started plain, without add-ons to leave out; kubeconfig, node and name service polled, ${common.toFixed(2)} s`,
+      bound: `${MOST_SECONDS} s`,
+      kept: own <= MOST_SECONDS,
+    },
+    {
+      what: "memory of an empty cluster, at most",
+      measured: `${peak.toFixed(0)} MiB`,
+      baseline: "none",
+      bound: `${MOST_MEMORY_MIB} MiB`,
+      kept: peak > 0 && peak <= MOST_MEMORY_MIB,
+    },
+  ];
+}
