@@ -1,5 +1,5 @@
 /** Remembers the smoke tests that passed, so that nothing that was proven is proven again. */
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 
 import { dag } from "@dagger.io/dagger";
 
@@ -7,20 +7,6 @@ import { helmContainer } from "../charts/tools.ts";
 import type { ImageLock } from "../platform/image-lock.ts";
 
 const PASSES = "/passes";
-
-/** Form of what is tested and recorded; another form is another test. */
-const FORM = 1;
-
-/**
- * Names what a smoke test proves: the same images, manifests, cluster, checks and program give the same name.
- *
- * @param proven Everything that a result depends on, as JSON holds it.
- */
-export function passKey(proven: unknown): string {
-  return createHash("sha256")
-    .update(JSON.stringify([FORM, proven]))
-    .digest("hex");
-}
 
 /** The record of a pass; nothing where there is none. */
 export async function readPass(lock: ImageLock, key: string): Promise<string | undefined> {

@@ -26,12 +26,13 @@ import { CHECK_IMAGE } from "./check-run.ts";
 import { checkImage, runChecks } from "./checks.ts";
 import { type Cluster, startCluster } from "./k3s.ts";
 import { installValues } from "./install-values.ts";
-import { describeDiagnosis } from "./diagnosis/index.ts";
+import { describeDiagnoses } from "./diagnosis/index.ts";
 import { ForeignImageError, namedImages, proveImages } from "./node-images.ts";
 import { type NamedTarball, nodeTarball, type NodeTarball } from "./node-tarball.ts";
 import { installRelease, prepareNamespaces, type Release } from "./release.ts";
 import { nodeImageName } from "./side-load.ts";
-import { passKey, readPass, recordPass } from "./smoke-record.ts";
+import { passKey } from "./pass-key.ts";
+import { readPass, recordPass } from "./smoke-record.ts";
 import { SmokeFailedError, type SmokeResult, smokeTable } from "./smoke-report.ts";
 
 /** What the caller asked for. */
@@ -190,7 +191,7 @@ async function testReleases(
     resources: installs.flatMap(({ resources }) => resources),
     checks,
     proof: proveImages(pods, node.images),
-    diagnoses: diagnoses.map(describeDiagnosis),
+    diagnoses: describeDiagnoses(diagnoses),
     notes,
     seconds: monotonicSeconds() - began,
   };

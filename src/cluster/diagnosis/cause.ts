@@ -43,10 +43,24 @@ export type Diagnosis = {
   readonly log?: string;
 };
 
-/** A diagnosis in lines: object, cause, what was found, the log, and what to try. */
-export function describeDiagnosis({ cause, object, reason, log }: Diagnosis): string {
+/** Diagnoses in lines: object, cause, what was found, the log, and what to try. Objects that fail alike are named together. */
+export function describeDiagnoses(diagnoses: readonly Diagnosis[]): string[] {
+  const alike = new Map<string, Diagnosis[]>();
+  for (const diagnosis of diagnoses) {
+    const key = `${diagnosis.cause} ${diagnosis.reason}`;
+    alike.set(key, [...(alike.get(key) ?? []), diagnosis]);
+  }
+  return [...alike.values()].map(describeAlike);
+}
+
+function describeAlike(diagnoses: readonly Diagnosis[]): string {
+  const [first] = diagnoses;
+  if (first === undefined) return "";
+  const { cause, object, reason, log = "" } = first;
   const lines = [`${object}: ${cause}: ${reason}`];
-  if (log !== undefined && log !== "") lines.push(...log.split("\n").map((line) => `  | ${line}`));
+  if (log !== "") lines.push(...log.split("\n").map((line) => `  | ${line}`));
+  const others = diagnoses.slice(1).map((diagnosis) => diagnosis.object);
+  if (others.length > 0) lines.push(`  and: ${others.join("; ")}`);
   return [...lines, `  try: ${CAUSES[cause]}`].join("\n");
 }
 

@@ -4,7 +4,7 @@ import { rolloutsOf } from "../rollout.ts";
 import { byCause, type Cause, type Diagnosis } from "./cause.ts";
 import { diagnosePod, isReady, oneLine } from "./pod.ts";
 
-export { CAUSES, type Cause, describeDiagnosis, type Diagnosis } from "./cause.ts";
+export { CAUSES, type Cause, describeDiagnoses, type Diagnosis } from "./cause.ts";
 
 /** What is known besides the snapshot. */
 export type Circumstances = {
