@@ -45,7 +45,8 @@ func writeChain(text *strings.Builder, direction string, pod netip.Addr, other s
 	for _, allowed := range rules {
 		fmt.Fprintf(text, "    %sreturn\n", condition(other, allowed))
 	}
-	text.WriteString("    reject with icmp port-unreachable\n  }\n")
+	// The kernel sends only a few ICMP messages in a second, and who waits for one learns of the refusal late.
+	text.WriteString("    meta l4proto tcp reject with tcp reset\n    reject with icmp port-unreachable\n  }\n")
 	return fmt.Sprintf("%s : jump %s", pod, name)
 }
 

@@ -1,0 +1,180 @@
+/** Plans how to prove a component graph in a cluster: which pods stand for whom, and who tries to connect to whom. */
+import type { ChartRender } from "../charts/finding.ts";
+import { ANYWHERE_ELSE, type ContainerPort, OTHER_NAMESPACE, type PodEndpoint } from "../charts/network/endpoint.ts";
+import type { Protocol } from "../charts/network/port-space.ts";
+import {
+  type Connection,
+  computeReachability,
+  isOnHostNetwork,
+  type Reachability,
+} from "../charts/network/reachability.ts";
+import type { ComponentGraph, Edge, Port } from "../platform/chart-spec.ts";
+
+/** A pod that stands for pods of the release or outside of it: policies cannot tell it from them. */
+export type StandIn = {
+  readonly endpoint: PodEndpoint;
+  /** Name of the pod. */
+  readonly name: string;
+  readonly namespace: string;
+  /** Where it answers. */
+  readonly listens: readonly Port[];
+};
+
+/** One connection to try. */
+export type Trial = {
+  readonly from: StandIn;
+  readonly to: StandIn;
+  readonly port: Port;
+  /** What the graph says of it. */
+  readonly isDeclared: boolean;
+  /** What the rendered policies say of it, for the cause where the cluster says something else. */
+  readonly connection: Connection;
+};
+
+/** A declared connection that no pod can try. */
+export type Untried = { readonly from: string; readonly to: string; readonly port: Port; readonly cause: string };
+
+/** Everything that is tried. */
+export type NetworkPlan = {
+  readonly standIns: readonly StandIn[];
+  readonly trials: readonly Trial[];
+  readonly untried: readonly Untried[];
+  /** How many absent connections there are; of more than were asked for, a part is tried. */
+  readonly absent: number;
+  readonly reachability: Reachability;
+};
+
+/** Namespace of pods that could be in any other, and of the pods that show whether a cluster enforces policies at all. */
+export const ELSEWHERE = "slipway-elsewhere";
+
+/** Fewest absent connections that prove something. */
+export const LEAST_ABSENT = 10;
+
+/** Most absent connections that are tried by default: all of them, in any release that a person can survey. */
+const MOST_ABSENT = 2000;
+
+/** A port that no edge and no container names: a policy that allows more than the ports of an edge opens it. */
+const UNNAMED_PORT: Port = { port: 40_404, protocol: "TCP" };
+
+/** Protocols that a stand-in speaks. */
+const SPOKEN: readonly Protocol[] = ["TCP", "UDP"];
+
+/**
+ * Plans the proof for one render. Declared connections are all tried; absent ones are those between any two of the
+ * release's pods, what its graph names outside, and strangers in its own namespace and another.
+ *
+ * @param graph The graph of the render's environment.
+ */
+export function planNetworkProof(render: ChartRender, graph: ComponentGraph, mostAbsent = MOST_ABSENT): NetworkPlan {
+  const edges = graph.edges.filter(({ environments }) => environments?.includes(render.environment) ?? true);
+  const reachability = computeReachability(render, { outside: graph.outside, edges });
+  const endpoints = reachability.endpoints.filter((each) => each.kind === "pod" && isTryable(each, render.namespace));
+  const standIns = new Map(
+    endpoints.flatMap((endpoint, index) =>
+      endpoint.kind === "pod" ? [[endpoint, toStandIn(endpoint, index, graph.edges)]] : [],
+    ),
+  );
+  const all = reachability.connections.flatMap((connection): Trial[] => {
+    const from = connection.from.kind === "pod" ? standIns.get(connection.from) : undefined;
+    const to = connection.to.kind === "pod" ? standIns.get(connection.to) : undefined;
+    if (from === undefined || to === undefined || from === to) return [];
+    return trialsOf({ from, to, connection }, edges, reachability.connections);
+  });
+  const declared = all.filter(({ isDeclared }) => isDeclared);
+  const absent = all.filter(({ isDeclared }) => !isDeclared);
+  return {
+    standIns: [...standIns.values()],
+    trials: [...declared, ...spread(absent, mostAbsent)],
+    untried: untriedEdges(edges, declared),
+    absent: absent.length,
+    reachability,
+  };
+}
+
+/** Writes a port as the platform file does. */
+export function formatPort({ port, protocol }: Port): string {
+  return protocol === "TCP" ? String(port) : `${port}/${protocol}`;
+}
+
+/** Who a stand-in is, for people. */
+export function nameOf({ endpoint }: StandIn): string {
+  const { names, title } = endpoint;
+  return names.includes(ANYWHERE_ELSE) ? title : names.join(" + ");
+}
+
+/** Pods on the network of their node are beyond policies, and a namespace with labels that nobody knows cannot be made. */
+function isTryable(endpoint: PodEndpoint, own: string): boolean {
+  if (endpoint.workload !== undefined) return !isOnHostNetwork({ ...endpoint, workload: endpoint.workload });
+  return endpoint.namespace === own || Object.keys(endpoint.namespaceLabels).length <= 1;
+}
+
+function toStandIn(endpoint: PodEndpoint, index: number, edges: readonly Edge[]): StandIn {
+  const ofEdges = edges.filter(({ to }) => endpoint.names.includes(to)).flatMap(({ ports }) => ports);
+  const ports = [...ofEdges, ...endpoint.ports, UNNAMED_PORT].filter(({ protocol }) => SPOKEN.includes(protocol));
+  const listens = new Map(ports.map(({ port, protocol }) => [`${port}/${protocol}`, { port, protocol }]));
+  const namespace = endpoint.namespace === OTHER_NAMESPACE ? ELSEWHERE : endpoint.namespace;
+  return { endpoint, name: `slipway-probe-${index}`, namespace, listens: [...listens.values()] };
+}
+
+function trialsOf(
+  pair: Pick<Trial, "from" | "to" | "connection">,
+  edges: readonly Edge[],
+  connections: readonly Connection[],
+): Trial[] {
+  return pair.to.listens.flatMap((port): Trial[] => {
+    const about = edges.filter(({ ports }) => ports.some((each) => isSame(each, port)));
+    const isAllowed = about.some((edge) => isBetween(edge, pair.connection, "names"));
+    const isDeclared = about.some(
+      (edge) => isBetween(edge, pair.connection, "represents") && isServed(edge, pair, connections),
+    );
+    return isDeclared || !isAllowed ? [{ ...pair, port, isDeclared }] : [];
+  });
+}
+
+function isBetween(edge: Edge, { from, to }: Connection, by: "names" | "represents"): boolean {
+  return to[by].includes(edge.to) && edge.from.some((name) => from[by].includes(name));
+}
+
+/** Of the pods of a component, an edge is to those that declare one of its ports, if any do. */
+function isServed(edge: Edge, { to }: Pick<Trial, "to">, connections: readonly Connection[]): boolean {
+  const serves = (ports: readonly ContainerPort[]) =>
+    ports.some((port) => edge.ports.some((each) => isSame(each, port)));
+  if (serves(to.endpoint.ports)) return true;
+  return !connections.some(
+    (each) => each.to.represents.includes(edge.to) && each.to.kind === "pod" && serves(each.to.ports),
+  );
+}
+
+function isSame(a: Port, b: Port): boolean {
+  return a.port === b.port && a.protocol === b.protocol;
+}
+
+function untriedEdges(edges: readonly Edge[], declared: readonly Trial[]): Untried[] {
+  const isTried = (from: string, to: string, port: Port) =>
+    declared.some(
+      (trial) =>
+        isSame(trial.port, port) &&
+        trial.from.endpoint.represents.includes(from) &&
+        trial.to.endpoint.represents.includes(to),
+    );
+  return edges.flatMap(({ from, to, ports }) =>
+    from.flatMap((each) =>
+      ports
+        .filter((port) => !isTried(each, to, port))
+        .map((port): Untried => ({ from: each, to, port, cause: untriedCause(port) })),
+    ),
+  );
+}
+
+function untriedCause({ protocol }: Port): string {
+  if (!SPOKEN.includes(protocol)) return `stand-ins do not speak ${protocol}`;
+  return "an end of it is no pod that can be made in the cluster: addresses outside of it, or the network of the node";
+}
+
+/** A part of a list of the wanted length, from all of it. */
+function spread<Item>(items: readonly Item[], most: number): readonly Item[] {
+  if (items.length <= most) return items;
+  return items.filter(
+    (_, index) => Math.floor((index * most) / items.length) !== Math.floor(((index + 1) * most) / items.length),
+  );
+}

@@ -1,0 +1,138 @@
+/** Proves a component graph in a running cluster, with stand-ins that carry the labels of its pods. Rules are in the files beside. */
+import { type Container, dag, type Directory, ReturnType } from "@dagger.io/dagger";
+
+import { compileOwnProgram } from "../charts/tools.ts";
+import type { ImageLock } from "../platform/image-lock.ts";
+import type { Client } from "./client.ts";
+import { KubectlError } from "./kubectl-error.ts";
+import { namespacesOf, podNames, PROBE_IMAGE, proofManifests } from "./network-manifests.ts";
+import { isAsDeclared, isEnforced, judge, type NetworkProof, type Observed, parseOutcomes } from "./network-outcome.ts";
+import type { NetworkPlan } from "./network-plan.ts";
+import type { NamedTarball } from "./node-tarball.ts";
+import {
+  ANSWER_SECONDS,
+  dialsOf,
+  LIST_NAMESPACES,
+  missingNamespaces,
+  observedOf,
+  parseAddresses,
+  podLines,
+  PREPARE_SCRIPT,
+  PROOF_FOLDER,
+  REMOVE_SCRIPT,
+  TRY_SCRIPT,
+} from "./network-script.ts";
+
+/** Bounds of a proof. */
+export type ProofBounds = {
+  /** Longest time until all stand-ins run, in seconds; default 120. */
+  readonly startWithinSeconds?: number;
+  /** Longest time for policies to have the effect that the graph wants, in seconds; default 20. */
+  readonly settleWithinSeconds?: number;
+};
+
+/**
+ * The image of the stand-ins, for a cluster to be started with.
+ *
+ * @param programs Source of the module's own programs, src/cluster/programs.
+ */
+export function probeImage(lock: ImageLock, programs: Directory): NamedTarball {
+  const image = dag
+    .container()
+    .withFile("/network-probe", compileOwnProgram(lock, programs, "network-probe"))
+    .withEntrypoint(["/network-probe"])
+    .withAnnotation("io.containerd.image.name", PROBE_IMAGE);
+  return { name: PROBE_IMAGE, tarball: image.asTarball() };
+}
+
+/**
+ * Tries every connection of a plan in a cluster that has the policies of the release, and says what was proved. Stand-ins
+ * are made for it and removed; services send them nothing. Throws KubectlError where they cannot be made.
+ */
+export async function proveNetwork(
+  cluster: Client,
+  plan: NetworkPlan,
+  bounds: ProofBounds = {},
+): Promise<NetworkProof> {
+  const proof = new Proof(cluster, plan);
+  try {
+    const addresses = await proof.prepare(bounds.startWithinSeconds ?? 120);
+    return judge(plan, await proof.settle(addresses, bounds.settleWithinSeconds ?? 20));
+  } finally {
+    await proof.remove();
+  }
+}
+
+/** One proof: what is under way in the cluster. */
+class Proof {
+  #made: readonly string[] = [];
+
+  constructor(
+    private readonly cluster: Client,
+    private readonly plan: NetworkPlan,
+  ) {}
+
+  async prepare(boundSeconds: number): Promise<ReadonlyMap<string, string>> {
+    const list = await this.cluster.kubectl(...LIST_NAMESPACES);
+    const { missing, ending } = missingNamespaces(namespacesOf(this.plan), list);
+    this.#made = missing;
+    const container = this.#client()
+      .withNewFile(`${PROOF_FOLDER}/pods`, podLines(podNames(this.plan)))
+      .withEnvVariable("MISSING", missing.join(" "))
+      .withEnvVariable("ENDING", ending.join(" "))
+      .withEnvVariable("BOUND", String(boundSeconds));
+    return parseAddresses(await run(container, PREPARE_SCRIPT));
+  }
+
+  /**
+   * Tries everything until all of it is as declared, since policies take a moment to reach the kernel, and a connection
+   * that is refused at last may have been open in the same moment as one that must be.
+   */
+  async settle(addresses: ReadonlyMap<string, string>, boundSeconds: number): Promise<Observed> {
+    const end = performance.now() + boundSeconds * 1000;
+    let observed = await this.#round(addresses);
+    while (!this.#isSettled(observed) && performance.now() < end) observed = await this.#round(addresses);
+    return observed;
+  }
+
+  async remove(): Promise<void> {
+    await run(this.#client().withEnvVariable("MADE", this.#made.join(" ")), REMOVE_SCRIPT);
+  }
+
+  #isSettled({ trials, control }: Observed): boolean {
+    return isEnforced(control) && this.plan.trials.every((trial, number) => isAsDeclared(trial, trials.get(number)));
+  }
+
+  async #round(addresses: ReadonlyMap<string, string>): Promise<Observed> {
+    const lines = new Map<string, { readonly source: string; readonly lines: string[] }>();
+    for (const { source, line } of dialsOf(this.plan, addresses)) {
+      const own = lines.get(source.name) ?? { source: `${source.namespace} ${source.name}`, lines: [] };
+      lines.set(source.name, own);
+      own.lines.push(line);
+    }
+    const sources = [...lines.values()].map(({ source }) => source);
+    const trials = [...lines].reduce(
+      (folder, [name, own]) => folder.withNewFile(name, `${own.lines.join("\n")}\n`),
+      dag.directory(),
+    );
+    const container = this.cluster
+      .client()
+      .withNewFile(`${PROOF_FOLDER}/sources`, `${sources.join("\n")}\n`)
+      .withDirectory(`${PROOF_FOLDER}/trials`, trials)
+      .withEnvVariable("ANSWER", String(ANSWER_SECONDS));
+    return observedOf(this.plan, parseOutcomes(await run(container, TRY_SCRIPT)));
+  }
+
+  #client(): Container {
+    return this.cluster.client().withNewFile(`${PROOF_FOLDER}/manifests.json`, proofManifests(this.plan));
+  }
+}
+
+async function run(container: Container, script: string): Promise<string> {
+  const command = ["sh", "-c", script];
+  const ended = container.withExec(command, { expect: ReturnType.Any });
+  const exitCode = await ended.exitCode();
+  const [stdout, stderr] = await Promise.all([ended.stdout(), ended.stderr()]);
+  if (exitCode !== 0) throw new KubectlError({ command: ["sh", "network-proof"], exitCode, stdout, stderr });
+  return stdout;
+}

@@ -1,0 +1,158 @@
+/** The scripts of a network proof and their input: what each stand-in tries, and whether it answers itself. */
+import { CONTROL, type PodName } from "./network-manifests.ts";
+import { formatPort, type NetworkPlan } from "./network-plan.ts";
+import type { Observed, Outcome } from "./network-outcome.ts";
+
+/** Where the input of the scripts lies. */
+export const PROOF_FOLDER = "/proof";
+
+/** Longest wait for one answer, in seconds; what is refused comes at once, what is dropped comes never. */
+export const ANSWER_SECONDS = 3;
+
+/**
+ * Makes namespaces and pods, waits until they run, and prints `<namespace> <name> <address>` for each pod of the cluster.
+ * Reads BOUND (seconds), MISSING, the namespaces that are not there, and ENDING, those of them that are being removed.
+ */
+export const PREPARE_SCRIPT = `set -eu
+for namespace in $ENDING; do
+  kubectl wait --for=delete "namespace/$namespace" --timeout="\${BOUND}s" > /dev/null
+done
+kubectl delete --ignore-not-found --timeout="\${BOUND}s" --filename ${PROOF_FOLDER}/manifests.json > /dev/null
+for namespace in $MISSING; do kubectl create namespace "$namespace" > /dev/null; done
+while read -r namespace pods; do
+  kubectl wait --for=create serviceaccount/default --namespace "$namespace" --timeout="\${BOUND}s" > /dev/null
+done < ${PROOF_FOLDER}/pods
+kubectl apply --server-side --filename ${PROOF_FOLDER}/manifests.json > /dev/null
+while read -r namespace pods; do
+  if ! kubectl wait --for=condition=ContainersReady --namespace "$namespace" --timeout="\${BOUND}s" $pods > /dev/null; then
+    kubectl get pods --namespace "$namespace" --output wide >&2
+    kubectl get events --namespace "$namespace" --field-selector type=Warning >&2
+    exit 1
+  fi
+done < ${PROOF_FOLDER}/pods
+kubectl get pods --all-namespaces \\
+  --output jsonpath='{range .items[*]}{.metadata.namespace} {.metadata.name} {.status.podIP}{"\\n"}{end}'
+`;
+
+/** Runs the trials of each pod in it, a few pods at a time, and prints their results. Reads ANSWER (seconds). */
+export const TRY_SCRIPT = `set -u
+mkdir -p /found
+running=0
+while read -r namespace pod; do
+  kubectl exec --stdin --namespace "$namespace" "$pod" -- /network-probe dial "$ANSWER" \\
+    < "${PROOF_FOLDER}/trials/$pod" > "/found/$pod" 2> "/found/$pod.err" &
+  running=$((running + 1))
+  if [ $((running % 4)) = 0 ]; then wait; fi
+done < ${PROOF_FOLDER}/sources
+wait
+cat /found/*
+`;
+
+/**
+ * Removes the pods, the control's policy, and the namespaces that were made, named in MADE. The cluster takes seconds for
+ * it, and only another proof waits for that.
+ */
+export const REMOVE_SCRIPT = `set -u
+status=0
+kubectl delete --ignore-not-found --wait=false --filename ${PROOF_FOLDER}/manifests.json > /dev/null || status=1
+for namespace in $MADE; do
+  kubectl delete namespace --ignore-not-found --wait=false "$namespace" > /dev/null || status=1
+done
+exit $status
+`;
+
+/** One line of input of the probe, in the pod that tries it. */
+export type Dial = { readonly source: PodName; readonly line: string };
+
+/** What the numbers of the probe's output mean beyond those of the trials. */
+type Extra = { readonly open: number; readonly closed: number; readonly self: ReadonlyMap<number, string> };
+
+/** Prints what is there of namespaces, a line for each. */
+export const LIST_NAMESPACES = [
+  ...["get", "namespaces"],
+  '--output=jsonpath={range .items[*]}{.metadata.name} {.status.phase}{"\\n"}{end}',
+] as const;
+
+/** Of the namespaces that are needed, those that are not there to be used, and those of them that are being removed. */
+export function missingNamespaces(
+  needed: readonly string[],
+  list: string,
+): { readonly missing: string[]; readonly ending: string[] } {
+  const phases = new Map(list.split("\n").map((line) => [line.split(" ")[0] ?? "", line.split(" ")[1] ?? ""]));
+  const missing = needed.filter((name) => phases.get(name) !== "Active");
+  return { missing, ending: missing.filter((name) => phases.has(name)) };
+}
+
+/** Reads the output of the first script: `<namespace>/<name>` to address. */
+export function parseAddresses(output: string): Map<string, string> {
+  const pods = output.split("\n").map((line) => line.split(" "));
+  return new Map(
+    pods.flatMap(([namespace = "", name = "", address = ""]): [string, string][] =>
+      address === "" ? [] : [[`${namespace}/${name}`, address]],
+    ),
+  );
+}
+
+/** The pods of each namespace in a line, as the first script reads them. */
+export function podLines(pods: readonly PodName[]): string {
+  const namespaces = [...new Set(pods.map(({ namespace }) => namespace))];
+  const lines = namespaces.map((namespace) => {
+    const own = pods.filter((pod) => pod.namespace === namespace);
+    return [namespace, ...own.map(({ name }) => `pod/${name}`)].join(" ");
+  });
+  return `${lines.join("\n")}\n`;
+}
+
+/** Everything that is tried in one round: the trials, every stand-in itself, and the control. */
+export function dialsOf(plan: NetworkPlan, addresses: ReadonlyMap<string, string>): Dial[] {
+  const extra = numbersOf(plan);
+  const line = (number: number, to: PodName, port: { port: number; protocol: string }) =>
+    `${number} ${port.protocol} ${addresses.get(`${to.namespace}/${to.name}`) ?? "0.0.0.0"}:${port.port} ${to.name}`;
+  const trials = plan.trials.map(({ from, to, port }, number): Dial => ({
+    source: from,
+    line: line(number, to, port),
+  }));
+  const selfs = selfTrials(plan).map(({ pod, port }, index): Dial => {
+    return { source: pod, line: line(plan.trials.length + index, pod, port) };
+  });
+  const { namespace, port, pods } = CONTROL;
+  const source = { namespace, name: pods.client };
+  const control = (
+    [
+      [extra.open, pods.open],
+      [extra.closed, pods.closed],
+    ] as const
+  ).map(([number, name]): Dial => {
+    return { source, line: line(number, { namespace, name }, { port, protocol: "TCP" }) };
+  });
+  return [...trials, ...selfs, ...control];
+}
+
+/** Sorts the results of one round. */
+export function observedOf(plan: NetworkPlan, found: ReadonlyMap<number, Outcome>): Observed {
+  const { open, closed, self } = numbersOf(plan);
+  const missing: Outcome = { kind: "failed", detail: "no result" };
+  const mute = [...self].flatMap(([number, key]): [string, Outcome][] => {
+    const outcome = found.get(number) ?? missing;
+    return outcome.kind === "connected" ? [] : [[key, outcome]];
+  });
+  return {
+    trials: found,
+    mute: new Map(mute),
+    control: { open: found.get(open) ?? missing, closed: found.get(closed) ?? missing },
+  };
+}
+
+function numbersOf(plan: NetworkPlan): Extra {
+  const first = plan.trials.length;
+  const selfs = selfTrials(plan);
+  return {
+    self: new Map(selfs.map(({ pod, port }, index) => [first + index, `${pod.name} ${formatPort(port)}`])),
+    open: first + selfs.length,
+    closed: first + selfs.length + 1,
+  };
+}
+
+function selfTrials({ standIns }: NetworkPlan) {
+  return standIns.flatMap((pod) => pod.listens.map((port) => ({ pod, port })));
+}
