@@ -16,7 +16,7 @@ import {
 
 import { buildChartDependencies, lintCharts, renderCharts } from "./charts/functions.ts";
 import { chartFindingsFile, immutableFieldsFile, validateCharts } from "./charts/validate.ts";
-import { smokeTest } from "./cluster/smoke.ts";
+import { smokeReport, smokeTest } from "./cluster/smoke.ts";
 import {
   buildAllImages,
   buildOneImage,
@@ -256,6 +256,19 @@ export class Slipway {
   async smokeTest(env: Environment, chart = "", force = false): Promise<string> {
     const request = { environment: environmentNamed(env), chart, force };
     return smokeTest({ ...this.given(), programs: this.clusterPrograms }, request);
+  }
+
+  /**
+   * Tests as smoke-test does, always anew, and returns a directory instead of failing: smoke.txt and smoke.json, and where
+   * something failed, the objects, events, pods and logs of every namespace in evidence/, without the values of Secrets.
+   *
+   * @param env Environment whose overlays are installed.
+   * @param chart Chart to install; default: all charts that have the environment.
+   */
+  @func({ cache: "never" }) // asks a cluster of this run
+  async smokeReport(env: Environment, chart = ""): Promise<Directory> {
+    const request = { environment: environmentNamed(env), chart, force: true };
+    return smokeReport({ ...this.given(), programs: this.clusterPrograms }, request);
   }
 
   /**

@@ -1,16 +1,24 @@
 /** Runs the checks of an installed release inside the cluster, and helm's own tests of it. */
-import { type File, ReturnType } from "@dagger.io/dagger";
+import { dag, type Directory, ReturnType } from "@dagger.io/dagger";
 
 import type { StopCheck } from "../platform/check-spec.ts";
 import type { Environment } from "../platform/environments.ts";
 import { lastLines } from "../report/engine-failure.ts";
 import { monotonicSeconds } from "../report/parallel.ts";
-import { type ImageLock } from "../platform/image-lock.ts";
+import type { ImageLock } from "../platform/image-lock.ts";
 import { compileOwnProgram } from "../charts/tools.ts";
-import { boundOf, type CheckPod, checkPods, type CheckResult, checksOf, parseCheckOutput } from "./check-run.ts";
+import {
+  boundOf,
+  CHECK_IMAGE,
+  type CheckPod,
+  checkPods,
+  type CheckResult,
+  checksOf,
+  parseCheckOutput,
+} from "./check-run.ts";
 import type { Client } from "./client.ts";
+import type { NamedTarball } from "./node-tarball.ts";
 import type { Release } from "./release.ts";
-import { dag, type Directory } from "@dagger.io/dagger";
 
 /** Longest time for helm's own tests, in seconds. */
 const TEST_WITHIN_SECONDS = 120;
@@ -49,24 +57,27 @@ kubectl rollout status "$workload" --namespace "$NAMESPACE" --timeout="$BOUND"s 
 turn true "$STOP was back" || status=1
 exit $status`;
 
-/** Compiles the program that asks, and makes its image. */
-export function checkImage(lock: ImageLock, programs: Directory): File {
-  return dag
-    .container()
-    .withFile("/check", compileOwnProgram(lock, programs, "check"))
-    .withEntrypoint(["/check"])
-    .asTarball();
+/** The image of the program that asks. */
+export function checkImage(lock: ImageLock, programs: Directory): NamedTarball {
+  const program = compileOwnProgram(lock, programs, "check");
+  const image = dag.container().withFile("/check", program).withEntrypoint(["/check"]);
+  return { name: CHECK_IMAGE, tarball: image.asTarball() };
 }
 
-/** Runs all checks of a release, then helm's tests of it; what stops a component runs after all others. */
-export async function runChecks(client: Client, release: Release, environment: Environment): Promise<CheckResult[]> {
-  const { spec, manifests } = release;
-  const [asked, tested] = await Promise.all([
-    Promise.all(checkPods(spec, environment, manifests).map((pod) => ask(client, release, pod))),
+/** Runs the checks of a release that ask, and helm's own tests of it, side by side. */
+export async function runRequests(client: Client, release: Release, environment: Environment): Promise<CheckResult[]> {
+  const pods = checkPods(release.spec, environment, release.manifests);
+  const [tested, ...asked] = await Promise.all([
     helmTest(client, release),
+    ...pods.map((pod) => ask(client, release, pod)),
   ]);
-  const results = [...asked.flat(), ...tested];
-  for (const check of checksOf(spec, environment).stops) results.push(await stop(client, release, check));
+  return [...asked.flat(), ...tested];
+}
+
+/** Runs the checks of a release that stop a component, one after the other. */
+export async function runStops(client: Client, release: Release, environment: Environment): Promise<CheckResult[]> {
+  const results: CheckResult[] = [];
+  for (const check of checksOf(release.spec, environment).stops) results.push(await stop(client, release, check));
   return results;
 }
 

@@ -3,6 +3,7 @@ import type { Environment } from "../platform/environments.ts";
 import { PipelineError } from "../report/errors.ts";
 import { renderTable } from "../report/table.ts";
 import type { CheckResult } from "./check-run.ts";
+import { type NetworkProof, NetworkRefutedError } from "./network-outcome.ts";
 import type { ImageProof } from "./node-images.ts";
 
 /** A resource of a release and how long it took to be ready, in seconds from the begin of the install. */
@@ -14,6 +15,9 @@ export type ResourceResult = {
   readonly seconds: number;
 };
 
+/** What the cluster showed of a component graph. */
+export type NetworkResult = { readonly chart: string; readonly proof: NetworkProof; readonly seconds: number };
+
 /** All that a smoke test found. */
 export type SmokeResult = {
   readonly environment: Environment;
@@ -22,6 +26,8 @@ export type SmokeResult = {
   readonly clusterSeconds: Readonly<Record<string, number>>;
   readonly resources: readonly ResourceResult[];
   readonly checks: readonly CheckResult[];
+  /** What the cluster showed of the component graph of each chart that declares one. */
+  readonly networks: readonly NetworkResult[];
   /** Containers that ran, and those of them that ran an image which the node was not given. */
   readonly proof: ImageProof;
   /** What keeps releases from standing, root causes first, each in a few lines. */
@@ -46,7 +52,7 @@ export class SmokeFailedError extends PipelineError {
 }
 
 /** Everything that did not hold, each in a few lines; none where the test passed. */
-export function failuresOf({ resources, checks, proof, diagnoses }: SmokeResult): string[] {
+export function failuresOf({ resources, checks, networks, proof, diagnoses }: SmokeResult): string[] {
   const unready = resources.filter(({ ready }) => !ready);
   return [
     ...diagnoses,
@@ -55,6 +61,9 @@ export function failuresOf({ resources, checks, proof, diagnoses }: SmokeResult)
       ? []
       : unready.map(({ chart, resource, state }) => `${chart}: ${resource} is not ready: ${state}`)),
     ...checks.filter(({ ok }) => !ok).map(({ chart, name, reason }) => `${chart}: ${name}: ${reason}`),
+    ...networks
+      .filter((each) => each.proof.verdict === "refuted")
+      .map((each) => `${each.chart}: ${new NetworkRefutedError(each.proof).problem}`),
     ...proof.strange.map(
       ({ object, image, imageId }) => `${object} ran ${image} (${imageId}), which the node was not given`,
     ),
@@ -63,7 +72,7 @@ export function failuresOf({ resources, checks, proof, diagnoses }: SmokeResult)
 
 /** The table of a smoke test. */
 export function smokeTable(result: SmokeResult): string {
-  const { environment, clusterSeconds, resources, checks, proof, notes, seconds } = result;
+  const { environment, clusterSeconds, resources, checks, networks, proof, notes, seconds } = result;
   const columns = [
     { heading: "CHART" },
     { heading: "RESOURCE" },
@@ -93,9 +102,23 @@ export function smokeTable(result: SmokeResult): string {
     "",
     `slowest: ${slowest(result).join(", ")}`,
     `images: ${proof.containers} containers ran, ${proof.strange.length === 0 ? "all of them from images of this run or the image lock" : `${proof.strange.length} of them from elsewhere`}`,
+    ...networks.map(describeNetwork),
     ...notes.map((note) => `note: ${note}`),
     `${environment}: ${failuresOf(result).length === 0 ? "passed" : "failed"} in ${seconds.toFixed(1)} s`,
   ].join("\n");
+}
+
+/** What was tried of a graph, and what could not be. */
+function describeNetwork({ chart, proof: { cause, edges, absent }, seconds }: NetworkResult): string {
+  if (cause !== "") return `network: ${chart}: not proved: ${cause}`;
+  const declared = edges.filter(({ isDeclared }) => isDeclared);
+  const proved = declared.filter(({ verdict }) => verdict === "proved").length;
+  const unproved = edges.filter(({ verdict }) => verdict === "not proved");
+  const lines = unproved.map((edge) => `; not proved: ${edge.from} to ${edge.to} on ${edge.port}: ${edge.cause}`);
+  return [
+    `network: ${chart}: ${proved} of ${declared.length} declared connections are open,`,
+    `${absent.refused} of ${absent.all} absent ones are refused (${seconds.toFixed(1)} s)${lines.join("")}`,
+  ].join(" ");
 }
 
 function slowest({ resources, checks }: SmokeResult): string[] {

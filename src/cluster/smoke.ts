@@ -19,21 +19,24 @@ import { runHelm } from "../charts/render.ts";
 import { helmContainer } from "../charts/tools.ts";
 import { type BuiltRelease, buildNamed, digestsOf, type PlatformSource } from "../images/functions.ts";
 import type { ChartSpec } from "../platform/chart-spec.ts";
+import { graphOf } from "../platform/chart-specs.ts";
 import type { Environment } from "../platform/environments.ts";
 import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
 import { monotonicSeconds } from "../report/parallel.ts";
-import { CHECK_IMAGE } from "./check-run.ts";
-import { checkImage, runChecks } from "./checks.ts";
+import { checkImage, runRequests, runStops } from "./checks.ts";
+import { collectEvidence } from "./evidence.ts";
 import { type Cluster, startCluster } from "./k3s.ts";
 import { installValues } from "./install-values.ts";
 import { describeDiagnoses } from "./diagnosis/index.ts";
 import { ForeignImageError, namedImages, proveImages } from "./node-images.ts";
 import { type NamedTarball, nodeTarball, type NodeTarball } from "./node-tarball.ts";
+import { planNetworkProof } from "./network-plan.ts";
+import { probeImage, proveNetwork } from "./network-proof.ts";
 import { installRelease, prepareNamespaces, type Release } from "./release.ts";
 import { nodeImageName } from "./side-load.ts";
 import { passKey } from "./pass-key.ts";
 import { readPass, recordPass } from "./smoke-record.ts";
-import { SmokeFailedError, type SmokeResult, smokeTable } from "./smoke-report.ts";
+import { failuresOf, type NetworkResult, SmokeFailedError, type SmokeResult, smokeTable } from "./smoke-report.ts";
 
 /** What the caller asked for. */
 export type SmokeRequest = {
@@ -56,6 +59,9 @@ type Subject = {
   readonly notes: readonly string[];
 };
 
+/** How a smoke test ended, with all that a person looks at where it failed. */
+type Tested = { readonly result: SmokeResult; readonly evidence?: Directory };
+
 /**
  * Installs the charts of an environment with the images of this run and returns a table; throws SmokeFailedError naming
  * everything that does not hold. A pass is recorded under what was tested, and returned when the same is asked for again.
@@ -67,10 +73,24 @@ export async function smokeTest(given: SmokeSource, request: SmokeRequest): Prom
   const key = keyOf(subject, request);
   const recorded = request.force ? undefined : await readPass(lock, key);
   if (recorded !== undefined) return `${recorded}\nnote: recorded; nothing has changed since, and --force tests again`;
-  const result = await testInCluster(subject, request.environment, began);
+  const { result } = await testInCluster(subject, request.environment, began, false);
+  if (failuresOf(result).length > 0) throw new SmokeFailedError(result);
   const table = smokeTable(result);
   await recordPass(lock, key, table);
   return table;
+}
+
+/** Tests as smokeTest does, always anew, and gives the report as a directory instead of failing. */
+export async function smokeReport(given: SmokeSource, request: SmokeRequest): Promise<Directory> {
+  const began = monotonicSeconds();
+  const subject = await prepare(given, request);
+  const { result, evidence } = await testInCluster(subject, request.environment, began, true);
+  const failures = failuresOf(result);
+  const report = dag
+    .directory()
+    .withNewFile("smoke.json", `${JSON.stringify({ passed: failures.length === 0, failures, ...result }, null, 2)}\n`)
+    .withNewFile("smoke.txt", `${[...failures, "", smokeTable(result)].join("\n").trimStart()}\n`);
+  return evidence === undefined ? report : report.withDirectory("evidence", evidence);
 }
 
 async function prepare(given: SmokeSource, request: SmokeRequest): Promise<Subject> {
@@ -87,10 +107,10 @@ async function prepare(given: SmokeSource, request: SmokeRequest): Promise<Subje
   const built = await building;
   const releases = releasesOf(helmed, request.environment, values);
   const images = imagesFor(releases, built, lock);
-  const check = { name: CHECK_IMAGE, tarball: checkImage(lock, given.programs) };
+  const own = [checkImage(lock, given.programs), probeImage(lock, given.programs)];
   return {
     ...{ source, built, releases },
-    node: await nodeTarball(lock, [...images, check]),
+    node: await nodeTarball(lock, [...images, ...own]),
     notes: [...values.values()].flatMap(({ notes }) => notes).concat(standInNotes(lock)),
   };
 }
@@ -155,13 +175,24 @@ function keyOf({ source, releases, node }: Subject, { environment }: SmokeReques
   });
 }
 
-async function testInCluster(subject: Subject, environment: Environment, began: number): Promise<SmokeResult> {
+async function testInCluster(
+  subject: Subject,
+  environment: Environment,
+  began: number,
+  withEvidence: boolean,
+): Promise<Tested> {
   const { source, node } = subject;
   const side = { names: node.images.map(({ name }) => name), tarball: node.tarball };
   const helm = helmContainer(source.lock, "helm").file("/usr/bin/helm");
   const cluster = await startCluster(source.lock, { run: randomUUID(), images: [side], helm });
   try {
-    return await testReleases(cluster, subject, environment, began);
+    const charts = subject.releases.map(({ spec }) => spec);
+    const secrets = await prepareNamespaces(cluster, charts);
+    const result = await testReleases(cluster, subject, environment, secrets);
+    const timed = { ...result, seconds: monotonicSeconds() - began };
+    if (!withEvidence || failuresOf(timed).length === 0) return { result: timed };
+    const namespaces = charts.map(({ namespace }) => namespace);
+    return { result: timed, evidence: await collectEvidence(cluster, namespaces, secrets) };
   } finally {
     await cluster.stop();
   }
@@ -171,32 +202,52 @@ async function testReleases(
   cluster: Cluster,
   { releases, node, built, notes }: Subject,
   environment: Environment,
-  began: number,
-): Promise<SmokeResult> {
-  const secrets = await prepareNamespaces(
-    cluster,
-    releases.map(({ spec }) => spec),
-  );
+  secrets: readonly string[],
+): Promise<Omit<SmokeResult, "seconds">> {
   const installs = await Promise.all(releases.map((release) => installRelease(cluster, release, environment, secrets)));
   const diagnoses = installs.flatMap((install) => install.diagnoses);
-  const checks =
-    diagnoses.length > 0
-      ? []
-      : (await Promise.all(releases.map((release) => runChecks(cluster, release, environment)))).flat();
+  const shown = diagnoses.length > 0 ? NOTHING : await showThatItWorks(cluster, releases, environment);
   const pods: unknown = JSON.parse(await cluster.kubectl("get", "pods", "--all-namespaces", "--output", "json"));
-  const result: SmokeResult = {
+  return {
     environment,
     commit: built.commit,
     clusterSeconds: cluster.readySeconds,
     resources: installs.flatMap(({ resources }) => resources),
-    checks,
+    ...shown,
     proof: proveImages(pods, node.images),
     diagnoses: describeDiagnoses(diagnoses),
     notes,
-    seconds: monotonicSeconds() - began,
   };
-  if (diagnoses.length > 0 || result.proof.strange.length > 0 || checks.some(({ ok }) => !ok)) {
-    throw new SmokeFailedError(result);
-  }
-  return result;
+}
+
+/** What can only be shown of a release that stands. */
+type Shown = Pick<SmokeResult, "checks" | "networks">;
+
+const NOTHING: Shown = { checks: [], networks: [] };
+
+/** Asks and tries connections side by side. A component is stopped after that: nothing else may be under way then. */
+async function showThatItWorks(
+  cluster: Cluster,
+  releases: readonly Release[],
+  environment: Environment,
+): Promise<Shown> {
+  const [asked, networks] = await Promise.all([
+    Promise.all(releases.map((release) => runRequests(cluster, release, environment))),
+    Promise.all(releases.map((release) => proveGraph(cluster, release, environment))),
+  ]);
+  const stopped = await Promise.all(releases.map((release) => runStops(cluster, release, environment)));
+  return { checks: [...asked, ...stopped].flat(), networks: networks.flat() };
+}
+
+async function proveGraph(
+  cluster: Cluster,
+  { spec, manifests }: Release,
+  environment: Environment,
+): Promise<NetworkResult[]> {
+  if (spec.network === undefined) return [];
+  const { system, name: chart, path, release, namespace } = spec;
+  const render = { system, chart, path, release, namespace, environment, manifests };
+  const began = monotonicSeconds();
+  const proof = await proveNetwork(cluster, planNetworkProof(render, graphOf(spec.network, environment)));
+  return [{ chart, proof, seconds: monotonicSeconds() - began }];
 }

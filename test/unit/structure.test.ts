@@ -23,6 +23,7 @@ const EDGES = new Set([
   "charts/validate.ts",
   "cluster/checks.ts",
   "cluster/client.ts",
+  "cluster/evidence.ts",
   "cluster/k3s.ts",
   "cluster/network-proof.ts",
   "cluster/node-tarball.ts",

@@ -12,6 +12,18 @@ const PASSED: SmokeResult = {
     { chart: "shop", resource: "Job migrate", ready: true, state: "1 of 1 completed", seconds: 4 },
   ],
   checks: [{ chart: "shop", name: "an order is paid", ok: true, seconds: 1.5, reason: "" }],
+  networks: [
+    {
+      chart: "shop",
+      proof: {
+        verdict: "proved",
+        cause: "",
+        edges: [{ from: "ui", to: "api", port: "80", isDeclared: true, verdict: "proved", cause: "" }],
+        absent: { all: 40, tried: 40, refused: 40 },
+      },
+      seconds: 5,
+    },
+  ],
   proof: { containers: 3, strange: [] },
   diagnoses: [],
   notes: ["shop goes without qdrant"],
@@ -31,6 +43,7 @@ describe("smokeTable", () => {
 
       slowest: shop Deployment api (6.3 s), shop Job migrate (4.0 s), "an order is paid" (1.5 s)
       images: 3 containers ran, all of them from images of this run or the image lock
+      network: shop: 1 of 1 declared connections are open, 40 of 40 absent ones are refused (5.0 s)
       note: shop goes without qdrant
       dev: passed in 20.0 s"
     `);
