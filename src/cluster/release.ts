@@ -4,16 +4,17 @@ import { randomBytes } from "node:crypto";
 import { type Container, dag, type Directory, ReturnType } from "@dagger.io/dagger";
 
 import type { Manifest } from "../charts/manifest.ts";
+import { hooksOf } from "../charts/workload.ts";
 import type { ChartSpec } from "../platform/chart-spec.ts";
 import type { Environment } from "../platform/environments.ts";
 import { lastLines } from "../report/engine-failure.ts";
-import { monotonicSeconds } from "../report/parallel.ts";
 import type { Client } from "./client.ts";
-import { type Diagnosis, diagnose } from "./diagnosis/index.ts";
+import type { Diagnosis } from "./diagnosis/index.ts";
+import type { Progress, Wanted } from "./diagnosis/progress.ts";
 import { KubectlError } from "./kubectl-error.ts";
-import { type Rollout, rolloutsOf } from "./rollout.ts";
 import type { ResourceResult } from "./smoke-report.ts";
 import { throwAwaySecrets } from "./throw-away-secrets.ts";
+import { type InstallState, watchRelease } from "./watch.ts";
 
 /** A chart that is ready to be installed. */
 export type Release = {
@@ -27,26 +28,18 @@ export type Release = {
   readonly manifests: readonly Manifest[];
 };
 
-/** How an install ended. */
+/** How installs ended. */
 export type InstallResult = {
   readonly resources: readonly ResourceResult[];
-  /** Why it failed; nothing where everything is ready. */
+  /** Why they failed, root causes first; nothing where everything is ready. */
   readonly diagnoses: readonly Diagnosis[];
 };
 
-/** Longest time until everything of a release is ready, in seconds. */
+/** Longest time until everything of all releases is ready, in seconds. */
 const READY_WITHIN_SECONDS = 240;
-const POLL_MILLISECONDS = 400;
-const FOLLOWED = [
-  "deployments",
-  "statefulsets",
-  "daemonsets",
-  "replicasets",
-  "jobs",
-  "pods",
-  "persistentvolumeclaims",
-  "events",
-];
+
+/** Kinds of objects that an install waits for. */
+const AWAITED = new Set(["Deployment", "StatefulSet", "DaemonSet", "Job", "Pod"]);
 
 /**
  * Makes the namespaces of charts, which refuse every pod that is not restricted (X-31), and throw-away Secrets in them.
@@ -68,42 +61,57 @@ export async function prepareNamespaces(client: Client, charts: readonly ChartSp
 }
 
 /**
- * Installs a release and waits until everything of it is ready, or has failed in a way that time does not heal.
+ * Installs releases side by side and waits until everything of them is ready, or has failed in a way that time does not heal.
  *
  * @param secrets Values that are left out of what is printed.
  */
-export async function installRelease(
+export async function installReleases(
   client: Client,
-  release: Release,
+  releases: readonly Release[],
   environment: Environment,
   secrets: readonly string[],
 ): Promise<InstallResult> {
-  const began = monotonicSeconds();
-  const install: { ended?: Ended } = {};
-  const installing = helmInstall(client, release, environment).then((ended) => {
-    install.ended = ended;
+  const ended: Ended[] = [];
+  const installs = releases.map(async (release) => {
+    ended.push(await helmInstall(client, release, environment));
   });
-  const ready = new Map<string, ResourceResult>();
-  for (;;) {
-    const snapshot: unknown = JSON.parse(
-      await client.kubectl("get", FOLLOWED.join(","), "--namespace", release.spec.namespace, "--output", "json"),
-    );
-    const seconds = monotonicSeconds() - began;
-    const rollouts = rolloutsOf(snapshot);
-    for (const rollout of rollouts) note(ready, release.spec.name, rollout, seconds);
-    const resources = rollouts.map(
-      (rollout) => ready.get(rollout.resource) ?? toResult(release.spec.name, rollout, seconds),
-    );
-    const refused = install.ended?.exitCode === 0 ? undefined : install.ended?.output;
-    const late = seconds > READY_WITHIN_SECONDS;
-    const diagnoses = diagnose(snapshot, { refused, late, now: Date.now() });
-    if (diagnoses.length > 0) return { resources, diagnoses: await withLogs(client, release.spec, diagnoses, secrets) };
-    if (install.ended?.exitCode === 0 && rollouts.every((rollout) => rollout.ready)) {
-      await installing;
-      return { resources, diagnoses: [] };
-    }
-    await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
+  const outcome = await watchRelease(client, {
+    namespaces: [...new Set(releases.map(({ spec }) => spec.namespace))],
+    wanted: releases.flatMap(wantedOf),
+    withinSeconds: READY_WITHIN_SECONDS,
+    secrets,
+    install: () => stateOf(ended, releases.length),
+  });
+  const resources = outcome.resources.map((resource) => ({ chart: chartOf(releases, resource), ...resource }));
+  if (outcome.kind === "failed") {
+    // What is under way ends with the cluster.
+    installs.forEach((install) => {
+      install.catch(() => undefined);
+    });
+    return { resources, diagnoses: outcome.diagnoses };
   }
+  await Promise.all(installs);
+  return { resources, diagnoses: [] };
+}
+
+/** What is awaited of a release: its hooks run before, and helm itself waits for them. */
+function wantedOf({ spec, manifests }: Release): Wanted[] {
+  return manifests
+    .filter((manifest) => AWAITED.has(manifest.kind) && hooksOf(manifest).length === 0)
+    .map(({ kind, name, namespace }) => ({ kind, name, namespace: namespace === "" ? spec.namespace : namespace }));
+}
+
+function stateOf(ended: readonly Ended[], all: number): InstallState {
+  const refused = ended.find(({ exitCode }) => exitCode !== 0);
+  return { done: ended.length === all, ...(refused === undefined ? {} : { refused: refused.output }) };
+}
+
+/** The chart that a resource is of; "" for one that no chart renders, such as a hook's. */
+function chartOf(releases: readonly Release[], { namespace, resource }: Progress): string {
+  const found = releases.find((release) =>
+    wantedOf(release).some((each) => each.namespace === namespace && `${each.kind} ${each.name}` === resource),
+  );
+  return found?.spec.name ?? "";
 }
 
 type Ended = { readonly exitCode: number; readonly output: string };
@@ -126,38 +134,6 @@ async function helmInstall(client: Client, release: Release, environment: Enviro
   );
   const [exitCode, stderr] = [await ended.exitCode(), await ended.stderr()];
   return { exitCode, output: lastLines(stderr, 8).join("\n") };
-}
-
-function note(ready: Map<string, ResourceResult>, chart: string, rollout: Rollout, seconds: number): void {
-  if (!rollout.ready) ready.delete(rollout.resource);
-  else if (!ready.has(rollout.resource)) ready.set(rollout.resource, toResult(chart, rollout, seconds));
-}
-
-function toResult(chart: string, rollout: Rollout, seconds: number): ResourceResult {
-  return { chart, ...rollout, seconds };
-}
-
-/** Adds the last lines of the container that a diagnosis is about. */
-async function withLogs(
-  client: Client,
-  { namespace }: ChartSpec,
-  diagnoses: readonly Diagnosis[],
-  secrets: readonly string[],
-): Promise<Diagnosis[]> {
-  return Promise.all(
-    diagnoses.map(async (diagnosis) => {
-      const { pod, container, previous } = diagnosis;
-      if (pod === undefined || container === undefined) return diagnosis;
-      const words = ["logs", pod, "--namespace", namespace, "--container", container, "--tail=15"];
-      const { stdout } = await client.tryKubectl(...words, ...(previous ? ["--previous"] : []));
-      return { ...diagnosis, log: hide(lastLines(stdout, 5).join("\n"), secrets) };
-    }),
-  );
-}
-
-/** Leaves secret values out of a text. */
-export function hide(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((hidden, secret) => hidden.replaceAll(secret, "***"), text);
 }
 
 /** Runs a command of the client and gives what it printed; throws KubectlError when it fails. */

@@ -27,12 +27,12 @@ import { checkImage, runRequests, runStops } from "./checks.ts";
 import { collectEvidence } from "./evidence.ts";
 import { type Cluster, startCluster } from "./k3s.ts";
 import { installValues } from "./install-values.ts";
-import { describeDiagnoses } from "./diagnosis/index.ts";
+import { describeDiagnosis } from "./diagnosis/index.ts";
 import { ForeignImageError, namedImages, proveImages } from "./node-images.ts";
 import { type NamedTarball, nodeTarball, type NodeTarball } from "./node-tarball.ts";
 import { planNetworkProof } from "./network-plan.ts";
 import { probeImage, proveNetwork } from "./network-proof.ts";
-import { installRelease, prepareNamespaces, type Release } from "./release.ts";
+import { installReleases, prepareNamespaces, type Release } from "./release.ts";
 import { nodeImageName } from "./side-load.ts";
 import { passKey } from "./pass-key.ts";
 import { readPass, recordPass } from "./smoke-record.ts";
@@ -204,18 +204,17 @@ async function testReleases(
   environment: Environment,
   secrets: readonly string[],
 ): Promise<Omit<SmokeResult, "seconds">> {
-  const installs = await Promise.all(releases.map((release) => installRelease(cluster, release, environment, secrets)));
-  const diagnoses = installs.flatMap((install) => install.diagnoses);
+  const { resources, diagnoses } = await installReleases(cluster, releases, environment, secrets);
   const shown = diagnoses.length > 0 ? NOTHING : await showThatItWorks(cluster, releases, environment);
   const pods: unknown = JSON.parse(await cluster.kubectl("get", "pods", "--all-namespaces", "--output", "json"));
   return {
     environment,
     commit: built.commit,
     clusterSeconds: cluster.readySeconds,
-    resources: installs.flatMap(({ resources }) => resources),
+    resources,
     ...shown,
     proof: proveImages(pods, node.images),
-    diagnoses: describeDiagnoses(diagnoses),
+    diagnoses: diagnoses.map(describeDiagnosis),
     notes,
   };
 }

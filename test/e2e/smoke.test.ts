@@ -68,7 +68,7 @@ describe("smoke-test", () => {
       const source = await changed("deploy/platform.yaml", "nats-auth: [token]", "nats-auth: [tocken]");
       const failure = await failureOf(slipway({ source }).smokeTest(Environment.Dev));
       expect(failure).toMatch(
-        /^Pod cruvero-\S+, container \S+: config-missing: \S+: couldn't find key token in Secret cruvero\/nats-auth$/m,
+        /^cruvero: Deployment cruvero-\S+: config-missing: container \S+: \S+: couldn't find key token in Secret cruvero\/nats-auth/m,
       );
       expect(failure).toMatch(/^ {2}try: make the Secret or ConfigMap with the key that the message names/m);
     });

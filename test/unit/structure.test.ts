@@ -30,6 +30,7 @@ const EDGES = new Set([
   "cluster/release.ts",
   "cluster/smoke-record.ts",
   "cluster/smoke.ts",
+  "cluster/watch.ts",
   "images/build.ts",
   "images/functions.ts",
   "images/normalise.ts",

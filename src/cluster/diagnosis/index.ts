@@ -1,134 +1,134 @@
-/** Decides from a snapshot of a namespace whether a release has failed in a way that time does not heal, and why. */
-import { itemsAt, textAt, valueAt } from "../../charts/json.ts";
-import { rolloutsOf } from "../rollout.ts";
-import { byCause, type Cause, type Diagnosis } from "./cause.ts";
-import { diagnosePod, isReady, oneLine } from "./pod.ts";
+/**
+ * Decides from a snapshot whether a release has failed in a way that time does not heal, and why. The rules are in the
+ * files beside: what a pod shows (pod-start, crash, probe), what controllers say (controller), who needs whom
+ * (dependency), and what of it is final (judgement).
+ */
+import type { Diagnosis } from "./cause.ts";
+import { containersOf } from "./container.ts";
+import { failedJob, notCreated, overdue, unbound } from "./controller.ts";
+import { crashed } from "./crash.ts";
+import { dependenciesIn } from "./dependency.ts";
+import { judge } from "./judgement.ts";
+import { logOf, type PodLog } from "./logs.ts";
+import { type PodView, takenAway, unmade, unprepared, unscheduled } from "./pod-start.ts";
+import { NOT_THERE, progressOf, type Seen, type Wanted } from "./progress.ts";
+import { killedByProbe, neverReady } from "./probe.ts";
+import { readSnapshot, type Snapshot, type Workload } from "./snapshot.ts";
+import { isSteady, standingOf } from "./steady.ts";
+import { type Symptom, symptomOf } from "./symptom.ts";
 
-export { CAUSES, type Cause, describeDiagnoses, type Diagnosis } from "./cause.ts";
+export { CAUSES, type Cause, type Diagnosis } from "./cause.ts";
+export { describeDiagnosis, diagnosisLine } from "./describe.ts";
 
 /** What is known besides the snapshot. */
 export type Circumstances = {
-  /** What helm said when it refused or gave up the install. */
-  readonly refused: string | undefined;
-  /** True when the time for the install is over. */
-  readonly late: boolean;
-  /** Moment of the snapshot, in milliseconds since 1970. */
+  /** Moment of the snapshot by the cluster's clock, in milliseconds since 1970. */
   readonly now: number;
+  /** Logs that were read so far, the oldest first. */
+  readonly logs?: readonly PodLog[];
+  /** True when the time for all to be ready is over. */
+  readonly late?: boolean;
+  /** What helm said when it refused or gave up the install. */
+  readonly refused?: string | undefined;
+  /** What must be there besides what is there. */
+  readonly wanted?: readonly Wanted[];
 };
 
 /**
- * Lists what keeps a release from standing, root causes first; nothing while it may still come up.
+ * Lists what keeps a release from standing, root causes first; nothing while it may still come up. What it quotes may
+ * hold secrets: `redactDiagnosis` leaves them out.
  *
- * @param snapshot What `kubectl get deployments,replicasets,jobs,pods,events,... --output json` printed, parsed.
+ * @param document What `kubectl get <SNAPSHOT_KINDS> --output json` printed, parsed.
  */
-export function diagnose(snapshot: unknown, circumstances: Circumstances): Diagnosis[] {
-  const items = itemsAt(snapshot, "items");
-  const ofKind = (kind: string) => items.filter((item) => textAt(item, "kind") === kind);
-  const events = ofKind("Event");
-  const pods = ofKind("Pod").filter((pod) => textAt(pod, "metadata", "deletionTimestamp") === "");
-  const found = [
-    ...ofKind("ReplicaSet").flatMap((set) => notCreated(set, events)),
-    ...[...ofKind("StatefulSet"), ...ofKind("DaemonSet"), ...ofKind("Job")].flatMap((owner) =>
-      notCreated(owner, events),
-    ),
-    ...ofKind("PersistentVolumeClaim").flatMap((claim) => unbound(claim, events)),
-    ...podDiagnoses(pods, events, circumstances),
-  ];
-  if (found.length === 0)
-    found.push(...ofKind("Job").flatMap((job) => failedJob(job, pods)), ...ofKind("Deployment").flatMap(overdue));
-  if (found.length === 0 && circumstances.refused !== undefined)
-    found.push(plain("refused", "helm install", circumstances.refused));
-  if (found.length === 0 && circumstances.late) found.push(...late(snapshot));
-  return byCause(found);
+export function diagnose(document: unknown, circumstances: Circumstances): Diagnosis[] {
+  const { now, logs = [], late = false, refused, wanted = [] } = circumstances;
+  const snapshot = readSnapshot(document);
+  const waiting = snapshot.workloads.filter((workload) => !standingOf(snapshot, workload, now).ready);
+  const symptoms = [
+    ...snapshot.ofKind("PersistentVolumeClaim").map((claim) => unbound(snapshot, claim, now)),
+    ...waiting.map((workload) => symptomIn(snapshot, workload, logs, now)),
+  ].filter((symptom) => symptom !== undefined);
+  const dependencies = dependenciesIn(snapshot, logs);
+  const found = judge({ snapshot, waiting, symptoms, dependencies });
+  if (found.length > 0) return found;
+  if (refused !== undefined) return [refusal(refused)];
+  return late
+    ? [...waiting.map((workload) => tooLate(snapshot, workload, symptoms, now)), ...absent({ document, now }, wanted)]
+    : [];
 }
 
-/** Pods, each with the knowledge whether something else may still come up that it waits for. */
-function podDiagnoses(
-  pods: readonly unknown[],
-  events: readonly unknown[],
-  { now, late: isLate }: Circumstances,
-): Diagnosis[] {
-  const crashing = (pod: unknown) =>
-    itemsAt(pod, "status", "containerStatuses").some(
-      (status) =>
-        valueAt(status, "lastState", "terminated") !== undefined ||
-        valueAt(status, "state", "terminated") !== undefined,
-    );
-  const starting = pods.filter((pod) => !isReady(pod) && !crashing(pod));
-  return pods.flatMap((pod) => {
-    const othersStart = !isLate && starting.some((other) => other !== pod && !sameOwner(other, pod));
-    const found = diagnosePod({ pod, events: eventsOf(events, pod), now, othersStart });
-    return found === undefined ? [] : [found];
+/** What is seen in a workload: what its controller says, else what is seen in its pods. */
+function symptomIn(snapshot: Snapshot, workload: Workload, logs: readonly PodLog[], now: number): Symptom | undefined {
+  const ofPod = podSymptom(snapshot, workload, logs, now);
+  const sets = snapshot.ofKind("ReplicaSet").filter((set) => snapshot.workloadOf(set).uid === workload.uid);
+  const owners = sets.length > 0 ? sets : [workload.object];
+  const kept = owners.map((owner) => notCreated(snapshot, owner, now)).find((symptom) => symptom !== undefined);
+  const given = failedJob(snapshot, workload, ofPod ?? lastWords(workload, logs)) ?? kept;
+  if (given !== undefined) return given;
+  return ofPod?.finality === "now" ? ofPod : (overdue(workload, ofPod) ?? ofPod);
+}
+
+/** The symptom of the pod that is worst off. */
+function podSymptom(snapshot: Snapshot, workload: Workload, logs: readonly PodLog[], now: number): Symptom | undefined {
+  const pods = snapshot.podsOf(workload).filter((pod) => !isSteady(pod, snapshot.eventsOf(pod), now));
+  const nodes = snapshot.ofKind("Node");
+  const found = pods.flatMap((pod) => {
+    const symptom = inPod({ pod, workload, events: snapshot.eventsOf(pod), now, nodes }, logs);
+    return symptom === undefined ? [] : [symptom];
   });
+  const worst = found.find(({ finality }) => finality === "now") ?? found.at(-1);
+  if (worst === undefined || found.length === 1) return worst;
+  const same = found.filter(({ diagnosis }) => diagnosis.cause === worst.diagnosis.cause).length;
+  if (same === 1) return worst;
+  return { ...worst, diagnosis: { ...worst.diagnosis, reason: `${worst.diagnosis.reason} (${same} pods)` } };
 }
 
-/** Replicas of one pod do not wait for each other. */
-function sameOwner(one: unknown, other: unknown): boolean {
-  const owner = textAt(one, "metadata", "ownerReferences", 0, "uid");
-  return owner !== "" && owner === textAt(other, "metadata", "ownerReferences", 0, "uid");
+function inPod(view: PodView, logs: readonly PodLog[]): Symptom | undefined {
+  const { pod } = view;
+  const early = unscheduled(view) ?? takenAway(view);
+  if (early !== undefined) return early;
+  for (const container of containersOf(pod)) {
+    const log = logOf(logs, pod, container.name);
+    const found =
+      unmade(view, container) ??
+      killedByProbe(view, container, log) ??
+      crashed(view, container, log) ??
+      neverReady(view, container, log);
+    if (found !== undefined) return found;
+  }
+  return unprepared(view);
 }
 
-/** A controller that may not make its pods. */
-function notCreated(owner: unknown, events: readonly unknown[]): Diagnosis[] {
-  const failed = itemsAt(owner, "status", "conditions").find(
-    (each) => textAt(each, "type") === "ReplicaFailure" && textAt(each, "status") === "True",
-  );
-  const event = eventsOf(events, owner).findLast((each) => textAt(each, "reason") === "FailedCreate");
-  const message = textAt(failed, "message") || textAt(event, "message");
-  if (message === "") return [];
-  const cause: Cause = /exceeded quota|must specify/.test(message) ? "quota-exceeded" : "denied-by-admission";
-  return [plain(cause, nameOf(owner), message)];
+/** What a pod wrote that its job has removed since. */
+function lastWords(workload: Workload, logs: readonly PodLog[]): Symptom | undefined {
+  const name = `${workload.kind} ${workload.name}`;
+  const log = logs.findLast((each) => each.object === name && each.namespace === workload.namespace);
+  if (log === undefined) return undefined;
+  const reason = `container ${log.container} had not ended`;
+  return symptomOf(workload, { cause: "job-failed", reason, finality: "later", log });
 }
 
-function unbound(claim: unknown, events: readonly unknown[]): Diagnosis[] {
-  if (textAt(claim, "status", "phase") !== "Pending") return [];
-  const reasons = ["FailedBinding", "ProvisioningFailed"];
-  const event = eventsOf(events, claim).findLast((each) => reasons.includes(textAt(each, "reason")));
-  return event === undefined ? [] : [plain("claim-not-bound", nameOf(claim), textAt(event, "message"))];
+function tooLate(snapshot: Snapshot, workload: Workload, symptoms: readonly Symptom[], now: number): Diagnosis {
+  const { state } = standingOf(snapshot, workload, now);
+  const seen = symptoms.find((symptom) => symptom.workload.uid === workload.uid);
+  const late = symptomOf(workload, { cause: "not-ready-in-time", reason: state, finality: "now" }).diagnosis;
+  if (seen === undefined) return late;
+  return { ...seen.diagnosis, cause: late.cause, reason: `${state} when the time was over; ${seen.diagnosis.reason}` };
 }
 
-function failedJob(job: unknown, pods: readonly unknown[]): Diagnosis[] {
-  const failed = itemsAt(job, "status", "conditions").find(
-    (each) => textAt(each, "type") === "Failed" && textAt(each, "status") === "True",
-  );
-  if (failed === undefined) return [];
-  const uid = textAt(job, "metadata", "uid");
-  const pod = pods.findLast((each) => textAt(each, "metadata", "ownerReferences", 0, "uid") === uid);
-  const reason = `${textAt(failed, "reason")}: ${textAt(failed, "message")}`;
-  const container = textAt(pod, "spec", "containers", 0, "name");
-  const log = pod === undefined ? {} : { pod: textAt(pod, "metadata", "name"), container };
-  return [{ ...plain("job-failed", nameOf(job), reason), ...log }];
+function refusal(said: string): Diagnosis {
+  const workload = { kind: "helm", name: "install", namespace: "", uid: "", object: undefined };
+  return symptomOf(workload, { cause: "refused", reason: said, finality: "now" }).diagnosis;
 }
 
-function overdue(deployment: unknown): Diagnosis[] {
-  const progressing = itemsAt(deployment, "status", "conditions").find(
-    (each) => textAt(each, "type") === "Progressing",
-  );
-  if (textAt(progressing, "reason") !== "ProgressDeadlineExceeded") return [];
-  return [plain("rollout-overdue", nameOf(deployment), textAt(progressing, "message"))];
-}
-
-function late(snapshot: unknown): Diagnosis[] {
-  return rolloutsOf(snapshot)
-    .filter(({ ready }) => !ready)
-    .map(({ resource, state }) => plain("rollout-overdue", resource, `${state} when the time was over`));
-}
-
-function eventsOf(events: readonly unknown[], object: unknown): unknown[] {
-  const uid = textAt(object, "metadata", "uid");
-  return events
-    .filter((event) => textAt(event, "involvedObject", "uid") === uid)
-    .sort((one, other) => momentOf(one).localeCompare(momentOf(other)));
-}
-
-function momentOf(event: unknown): string {
-  return textAt(event, "lastTimestamp") || textAt(event, "eventTime");
-}
-
-function nameOf(object: unknown): string {
-  return `${textAt(object, "kind")} ${textAt(object, "metadata", "name")}`;
-}
-
-function plain(cause: Cause, object: string, reason: string): Diagnosis {
-  return { cause, object, reason: oneLine(reason), previous: false };
+/** What is wanted and was never made. */
+function absent(seen: Seen, wanted: readonly Wanted[]): Diagnosis[] {
+  return progressOf(seen, wanted, [], 0)
+    .filter(({ state }) => state === NOT_THERE)
+    .map(({ namespace, resource }) => {
+      const [kind = "", name = ""] = resource.split(" ");
+      const workload = { kind, name, namespace, uid: "", object: undefined };
+      const reason = "it was not there when the time was over";
+      return symptomOf(workload, { cause: "not-ready-in-time", reason, finality: "now" }).diagnosis;
+    });
 }
