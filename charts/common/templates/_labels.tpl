@@ -23,7 +23,7 @@ Args: root (chart context), component.
 {{- define "common.labels" -}}
 {{ include "common.selectorLabels" . }}
 app.kubernetes.io/version: {{ .root.Chart.AppVersion | default .root.Chart.Version | quote }}
-app.kubernetes.io/part-of: {{ .root.Release.Name | quote }}
+app.kubernetes.io/part-of: {{ .root.Values.partOf | default .root.Release.Name | quote }}
 app.kubernetes.io/managed-by: {{ .root.Release.Service | quote }}
 helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" | quote }}
 {{- end -}}

@@ -12,6 +12,7 @@ import { helm, helm4 } from "./helm.ts";
 import { k3sBase } from "./k3s.ts";
 import { kubeconform } from "./kubeconform.ts";
 import { nats } from "./nats.ts";
+import { nginx } from "./nginx.ts";
 import { node } from "./node.ts";
 import { postgresBase } from "./postgres.ts";
 import { python } from "./python.ts";
@@ -21,7 +22,7 @@ import { staticBase } from "./static.ts";
 /** A base and its finished image. */
 export type MadeBase = { readonly base: Base; readonly image: Image };
 
-const tools: readonly Base[] = [helm, helm4, kubeconform, python];
+const tools: readonly Base[] = [helm, helm4, kubeconform, python, nginx];
 
 /** The recipes. */
 export async function allBases(): Promise<readonly Base[]> {

@@ -7,14 +7,14 @@ import { describe, expect, it } from "vitest";
 import { lookupImage, parseImageLock } from "../../../src/platform/image-lock.ts";
 import { parseImageReference } from "../../../src/platform/image-reference.ts";
 import { checkBases, parsePlatform } from "../../../src/platform/platform-file.ts";
-import { parseDockerfile } from "../dockerfile-steps.ts";
+import { parseDockerfile, type Stage } from "../dockerfile-steps.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../../..");
 const lock = parseImageLock(read("deploy/images.lock.yaml"), "deploy/images.lock.yaml");
 const platform = parsePlatform(read("deploy/platform.yaml"), "deploy/platform.yaml");
 
 describe("deploy/platform.yaml", () => {
-  it("C-01, C-06, A-02: names Cruvero's six images, their Dockerfiles, repositories and budgets", () => {
+  it("C-01, C-06, A-02: names the images, their Dockerfiles, repositories and budgets", () => {
     const rows = platform.images.map(({ system, name, dockerfile, repository, maxCompressedMiB }) =>
       [system, name, dockerfile, repository, maxCompressedMiB].join(" "),
     );
@@ -25,6 +25,9 @@ describe("deploy/platform.yaml", () => {
       "cruvero graph-worker docker/Dockerfile.graph-worker cruvero-graph-worker 15",
       "cruvero embed-worker docker/Dockerfile.embed-worker cruvero-embed-worker 15",
       "cruvero migrate docker/Dockerfile.migrate cruvero-migrate 10",
+      "yab backend docker/Dockerfile.backend api 75",
+      "yab web docker/Dockerfile.web web 15",
+      "yab admin docker/Dockerfile.web admin 15",
     ]);
   });
 
@@ -39,8 +42,9 @@ describe("deploy/platform.yaml", () => {
   });
 
   it("X-19, A-34: would find a base that is not given, or that differs from the Dockerfile's default", () => {
-    const image = { name: "api", bases: { GO_IMAGE: "golang", RUNTIME_IMAGE: "static" } };
-    const planted = "ARG GO_IMAGE=golang:1.25-bookworm\nARG NODE_IMAGE=node:24\nFROM ${NODE_IMAGE}\nFROM ${GO_IMAGE}\n";
+    const image = { name: "api", args: {}, bases: { GO_IMAGE: "golang", RUNTIME_IMAGE: "static" } };
+    const planted =
+      "ARG GO_IMAGE=golang:1.25-bookworm\nARG NODE_IMAGE=node:24\nFROM ${NODE_IMAGE} AS web\nFROM ${GO_IMAGE}\nCOPY --from=web / /\n";
     expect(baseMistakes(image, planted)).toEqual([
       "the Dockerfile takes GO_IMAGE, NODE_IMAGE and is given GO_IMAGE, RUNTIME_IMAGE",
       `GO_IMAGE is golang:1.25-bookworm by default and ${lookupImage(lock, "golang").reference} in the lock`,
@@ -57,8 +61,8 @@ describe("deploy/images.lock.yaml", () => {
 
   it("holds what images are built from, charts are checked with and install, and no stand-in", () => {
     expect(Object.keys(lock).sort()).toEqual([
-      ...["dragonfly", "golang", "helm", "helm-4", "k3s", "kube-linter", "kubeconform", "nats", "node"],
-      ...["postgres", "python-3.11", "qdrant", "registry", "static"],
+      ...["dragonfly", "flutter", "golang", "helm", "helm-4", "k3s", "kube-linter", "kubeconform", "nats", "nginx"],
+      ...["node", "postgres", "python-3.11", "qdrant", "registry", "static"],
     ]);
     expect(Object.values(lock).filter(({ standIn }) => standIn !== undefined)).toEqual([]);
   });
@@ -100,9 +104,32 @@ describe("test/fixtures/foreign/platform/ship.yaml", () => {
 });
 
 /** Says which bases a Dockerfile takes that it is not given, and which defaults are not what the lock pins. */
-function baseMistakes(image: { name: string; bases: Readonly<Record<string, string>> }, text: string): string[] {
-  const { stages, baseArguments } = parseDockerfile(image.name, text);
-  const taken = [...new Set(stages.flatMap(({ base }) => /^\$\{(\w+)\}$/.exec(base)?.[1] ?? []))].sort();
+function baseMistakes(
+  image: { name: string; args: Readonly<Record<string, string>>; bases: Readonly<Record<string, string>> },
+  text: string,
+): string[] {
+  const file = parseDockerfile(image.name, text);
+  const { baseArguments } = file;
+  const argumentOf = (base: string) => /^\$\{(\w+)\}$/.exec(base)?.[1] ?? "";
+  // An argument may also choose a stage; then the image is made of that one.
+  const stageOf = (name: string) =>
+    file.stages.find((stage) => stage.name === ({ ...baseArguments, ...image.args }[argumentOf(name)] ?? name));
+  const needed = new Set<Stage>();
+  const need = (stage: Stage): void => {
+    if (needed.has(stage)) return;
+    needed.add(stage);
+    const froms = stage.steps.flatMap(({ flags, mounts }) => [
+      ...flags.flatMap((flag) => /^--from=(.+)$/.exec(flag)?.[1] ?? []),
+      ...mounts.flatMap(({ from }) => from ?? []),
+    ]);
+    for (const name of [stage.base, ...froms]) {
+      const next = stageOf(name);
+      if (next !== undefined) need(next);
+    }
+  };
+  need(file.last);
+  const bases = [...needed].map(({ base }) => base).filter((base) => stageOf(base) === undefined);
+  const taken = [...new Set(bases.map(argumentOf).filter((name) => name !== ""))].sort();
   const given = Object.keys(image.bases).sort();
   const differ = `the Dockerfile takes ${taken.join(", ")} and is given ${given.join(", ")}`;
   const wrong = Object.entries(image.bases).filter(([arg, base]) => {

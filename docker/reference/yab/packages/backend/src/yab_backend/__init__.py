@@ -1,0 +1,1 @@
+"""Backend API of yab: notes in PostgreSQL, read through Redis."""
