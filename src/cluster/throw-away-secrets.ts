@@ -1,28 +1,60 @@
 /** Secrets that exist for one install of a test only. */
 import type { ChartSpec } from "../platform/chart-spec.ts";
+import { PipelineError } from "../report/errors.ts";
 
 /** Secrets of one namespace, to be applied, and their values, to be kept out of every report. */
 export type ThrowAwaySecrets = {
   /** A List of Secrets, as JSON. */
   readonly manifest: string;
+  /** Every value that was made up: letters and digits. */
   readonly values: readonly string[];
 };
 
+/** The platform file gives a key the value of another that there is not. */
+export class UnknownSecretKeyError extends PipelineError {
+  override readonly name = "UnknownSecretKeyError";
+  constructor(chart: string, place: string, wanted: string, known: readonly string[]) {
+    super(
+      "config",
+      `the value of ${place} in secrets of the chart ${chart} names {${wanted}}, and there is no such key`,
+      `name one of: ${known.join(", ")}, or random`,
+    );
+  }
+}
+
 /**
- * Makes every Secret that a chart needs, with a value of its own for each key (C-31).
+ * Makes every Secret that a chart needs, with a value of its own for each key (C-31), or the one that the platform file
+ * gives it. Throws UnknownSecretKeyError.
  *
  * @param random Gives a new value that fits into an address as it is: letters and digits.
  */
-export function throwAwaySecrets({ namespace, secrets }: ChartSpec, random: () => string): ThrowAwaySecrets {
+export function throwAwaySecrets(
+  { name: chart, namespace, secrets, throwAway }: ChartSpec,
+  random: () => string,
+): ThrowAwaySecrets {
+  const made = new Map<string, string>();
+  const places = Object.entries(secrets).flatMap(([secret, keys]) => keys.map((key) => `${secret}.${key}`));
+  const given = new Map<string, string>(
+    Object.entries(throwAway).flatMap(([secret, values]) =>
+      Object.entries(values).map(([key, text]) => [`${secret}.${key}`, text] as const),
+    ),
+  );
   const values: string[] = [];
+  const hidden = () => {
+    const value = random();
+    values.push(value);
+    return value;
+  };
+  for (const place of places.filter((each) => !given.has(each))) made.set(place, hidden());
+  const fill = (place: string, text: string) =>
+    text.replaceAll(/\{([^{}]+)\}/g, (_, wanted: string) => {
+      const found = wanted === "random" ? hidden() : made.get(wanted);
+      if (found === undefined) throw new UnknownSecretKeyError(chart, place, wanted, [...made.keys()]);
+      return found;
+    });
+  for (const [place, text] of given) made.set(place, fill(place, text));
   const items = Object.entries(secrets).map(([name, keys]) => {
-    const stringData = Object.fromEntries(
-      keys.map((key) => {
-        const value = random();
-        values.push(value);
-        return [key, value];
-      }),
-    );
+    const stringData = Object.fromEntries(keys.map((key) => [key, made.get(`${name}.${key}`) ?? ""]));
     return { apiVersion: "v1", kind: "Secret", metadata: { name, namespace }, stringData };
   });
   return { manifest: JSON.stringify({ apiVersion: "v1", kind: "List", items }), values };

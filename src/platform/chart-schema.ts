@@ -48,17 +48,36 @@ const environments = z
     examples: [OVERLAYS_EXAMPLE],
   });
 
+const SECRET_RULE = "a list of keys, or a map from key to the value that a smoke test gives it";
 const secrets = z
   .record(
     z.string("text").meta({ examples: ["shop-database"] }),
     z
-      .array(z.string("text").meta({ description: "Key of the Secret.", examples: ["DATABASE_URL"] }), "a list of keys")
+      .union(
+        [
+          z.array(
+            z.string("text").meta({ description: "Key of the Secret.", examples: ["DATABASE_URL"] }),
+            SECRET_RULE,
+          ),
+          z.record(
+            z.string("text"),
+            z.string("text").meta({
+              description:
+                "Value in a smoke test; {other-secret.key} is a value of another Secret, and {random} one that is made for the run.",
+              examples: ["postgres://shop:{postgresql-auth.password}@shop-postgresql:5432/shop"],
+            }),
+            SECRET_RULE,
+          ),
+        ],
+        SECRET_RULE,
+      )
       .meta({ description: "Keys of the Secret.", examples: [["DATABASE_URL"]] }),
     "a map from Secret to its keys",
   )
   .meta({
-    description: "Secrets that must exist before an install, with their keys (C-31).",
-    examples: [{ "shop-database": ["DATABASE_URL"] }],
+    description:
+      "Secrets that must exist before an install, with their keys (C-31). A smoke test makes them: at random, or with the value that a key is given here.",
+    examples: [{ "shop-database": ["DATABASE_URL"], "shop-cache": { CACHE_URL: "redis://shop-cache:6379" } }],
   })
   .optional();
 

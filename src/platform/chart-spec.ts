@@ -22,6 +22,8 @@ export type ChartSpec = {
   readonly environments: Readonly<Partial<Record<Environment, readonly string[] | undefined>>>;
   /** Secrets that must exist before an install, with their keys. */
   readonly secrets: Readonly<Record<string, readonly string[]>>;
+  /** Secret to the values that a smoke test gives its keys, where they are not any text: `{random}`, `{secret.key}`. */
+  readonly throwAway: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** What it means that the installed chart works. */
   readonly checks: readonly CheckSpec[];
   /** Components that must not be probed by HTTP. */

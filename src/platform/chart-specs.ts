@@ -25,7 +25,13 @@ export function toChart(system: string, namespace: string, name: string, documen
   const { path, release = name, images = {}, environments, secrets = {}, withoutHttp = [], config, network } = document;
   const { lockedImages = {}, withoutImage = {}, checks = [] } = document;
   return {
-    ...{ system, name, path, release, namespace, images, environments, secrets, withoutHttp },
+    ...{ system, name, path, release, namespace, images, environments, withoutHttp },
+    secrets: Object.fromEntries(
+      Object.entries(secrets).map(([secret, keys]) => [secret, Array.isArray(keys) ? keys : Object.keys(keys)]),
+    ),
+    throwAway: Object.fromEntries(
+      Object.entries(secrets).flatMap(([secret, keys]) => (Array.isArray(keys) ? [] : [[secret, keys]])),
+    ),
     ...{ lockedImages, withoutImage, checks: checks.flatMap(toCheck) },
     config: config && { registry: config.registry, components: config.components ?? {} },
     network: network && toGraph(network),

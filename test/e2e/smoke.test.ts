@@ -48,7 +48,7 @@ describe("smoke-test", () => {
   it("names a check that does not hold, with what was found, and gives evidence without secrets", async () => {
     await inEngine(async () => {
       const source = await changed("deploy/platform.yaml", "result.words: 3", "result.words: 4");
-      const report = await slipway({ source }).smokeReport(Environment.Dev);
+      const report = await slipway({ source }).smokeReport(Environment.Dev, "cruvero");
       const { passed, failures } = reportSchema.parse(JSON.parse(await report.file("smoke.json").contents()));
       expect(passed).toBe(false);
       expect(failures).toEqual([
@@ -66,7 +66,7 @@ describe("smoke-test", () => {
   it("stops when a pod is denied what it needs, and names pod, cause and what to try", async () => {
     await inEngine(async () => {
       const source = await changed("deploy/platform.yaml", "nats-auth: [token]", "nats-auth: [tocken]");
-      const failure = await failureOf(slipway({ source }).smokeTest(Environment.Dev));
+      const failure = await failureOf(slipway({ source }).smokeTest(Environment.Dev, "cruvero"));
       expect(failure).toMatch(
         /^cruvero: Deployment cruvero-\S+: config-missing: container \S+: \S+: couldn't find key token in Secret cruvero\/nats-auth/m,
       );
@@ -77,7 +77,7 @@ describe("smoke-test", () => {
   it("refuses an image that is neither of this run nor in the lock, before a cluster is started", async () => {
     await inEngine(async () => {
       const source = await changed("deploy/platform.yaml", "nats: nats.image\n", "\n");
-      const failure = await failureOf(slipway({ source }).smokeTest(Environment.Dev));
+      const failure = await failureOf(slipway({ source }).smokeTest(Environment.Dev, "cruvero"));
       expect(failure).toMatch(/^ForeignImageError: \[gate\] cruvero runs an image that this run did not build/);
       expect(failure).toMatch(/\(StatefulSet cruvero\/cruvero-nats, container nats\)/);
     });

@@ -16,7 +16,15 @@ systems:
     const [chart] = parsePlatform(text, "ship.yaml").charts;
     expect(chart).toEqual({
       ...{ system: "shop", name: "shop", path: "charts/shop", release: "shop", namespace: "shop" },
-      ...{ images: {}, environments: { dev: [] }, secrets: {}, withoutHttp: [], config: undefined, network: undefined },
+      ...{
+        images: {},
+        environments: { dev: [] },
+        secrets: {},
+        throwAway: {},
+        withoutHttp: [],
+        config: undefined,
+        network: undefined,
+      },
       ...{ lockedImages: {}, withoutImage: {}, checks: [] },
     });
   });
@@ -81,6 +89,7 @@ validation:
         ],
         environments: { dev: ["a.yaml", "b.yaml"], prod: ["c.yaml"] },
         secrets: { "store-database": ["URL"] },
+        throwAway: {},
         withoutHttp: ["server"],
         config: { registry: "config.yaml", components: {} },
         network: {
