@@ -75,13 +75,9 @@ export function judge(plan: NetworkPlan, observed: Observed): NetworkProof {
   const untried = plan.untried.map(({ from, to, port, cause }): EdgeProof => {
     return { from, to, port: formatPort(port), isDeclared: true, verdict: "not proved", cause };
   });
-  const shown = judged.filter(
-    ({ trial, verdict }) => trial.isDeclared || verdict === "refuted" || verdict === "not proved",
-  );
-  const edges = [
-    ...(nothing === "" ? shown.map(toEdge) : shown.filter(({ trial }) => trial.isDeclared).map(toEdge)),
-    ...untried,
-  ];
+  // Where nothing can be proved, a list of all that is absent would say so hundreds of times.
+  const isShown = (trial: Trial, verdict: Verdict) => trial.isDeclared || (nothing === "" && verdict !== "proved");
+  const edges = [...judged.filter(({ trial, verdict }) => isShown(trial, verdict)).map(toEdge), ...untried];
   const cause = nothing === "" && refused < LEAST_ABSENT ? fewCause(absent.length, refused) : nothing;
   return { verdict: overall(edges, cause), cause, edges, absent: { all: plan.absent, tried: absent.length, refused } };
 }

@@ -85,7 +85,7 @@ export function planNetworkProof(render: ChartRender, graph: ComponentGraph, mos
   return {
     standIns: [...standIns.values()],
     trials: [...declared, ...spread(absent, mostAbsent)],
-    untried: untriedEdges(edges, declared),
+    untried: untriedEdges(edges, declared, reachability),
     absent: absent.length,
     reachability,
   };
@@ -149,7 +149,8 @@ function isSame(a: Port, b: Port): boolean {
   return a.port === b.port && a.protocol === b.protocol;
 }
 
-function untriedEdges(edges: readonly Edge[], declared: readonly Trial[]): Untried[] {
+function untriedEdges(edges: readonly Edge[], declared: readonly Trial[], { endpoints }: Reachability): Untried[] {
+  const known = new Set(endpoints.flatMap(({ represents }) => represents));
   const isTried = (from: string, to: string, port: Port) =>
     declared.some(
       (trial) =>
@@ -161,12 +162,21 @@ function untriedEdges(edges: readonly Edge[], declared: readonly Trial[]): Untri
     from.flatMap((each) =>
       ports
         .filter((port) => !isTried(each, to, port))
-        .map((port): Untried => ({ from: each, to, port, cause: untriedCause(port) })),
+        .map((port): Untried => ({
+          from: each,
+          to,
+          port,
+          cause: untriedCause(
+            port,
+            [each, to].filter((name) => !known.has(name)),
+          ),
+        })),
     ),
   );
 }
 
-function untriedCause({ protocol }: Port): string {
+function untriedCause({ protocol }: Port, unknown: readonly string[]): string {
+  if (unknown.length > 0) return `this render is without ${unknown.join(" and ")}`;
   if (!SPOKEN.includes(protocol)) return `stand-ins do not speak ${protocol}`;
   return "an end of it is no pod that can be made in the cluster: addresses outside of it, or the network of the node";
 }

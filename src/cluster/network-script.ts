@@ -49,12 +49,12 @@ cat /found/*
 `;
 
 /**
- * Removes the pods, the control's policy, and the namespaces that were made, named in MADE. The cluster takes seconds for
- * it, and only another proof waits for that.
+ * Removes the pods and the control's policy, and waits until they are gone, since they carry the labels of real pods; and
+ * the namespaces that were made, named in MADE, for which only another proof waits.
  */
 export const REMOVE_SCRIPT = `set -u
 status=0
-kubectl delete --ignore-not-found --wait=false --filename ${PROOF_FOLDER}/manifests.json > /dev/null || status=1
+kubectl delete --ignore-not-found --timeout=120s --filename ${PROOF_FOLDER}/manifests.json > /dev/null || status=1
 for namespace in $MADE; do
   kubectl delete namespace --ignore-not-found --wait=false "$namespace" > /dev/null || status=1
 done

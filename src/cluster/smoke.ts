@@ -19,7 +19,6 @@ import { runHelm } from "../charts/render.ts";
 import { helmContainer } from "../charts/tools.ts";
 import { type BuiltRelease, buildNamed, digestsOf, type PlatformSource } from "../images/functions.ts";
 import type { ChartSpec } from "../platform/chart-spec.ts";
-import { graphOf } from "../platform/chart-specs.ts";
 import type { Environment } from "../platform/environments.ts";
 import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
 import { monotonicSeconds } from "../report/parallel.ts";
@@ -30,13 +29,13 @@ import { installValues } from "./install-values.ts";
 import { describeDiagnosis } from "./diagnosis/index.ts";
 import { ForeignImageError, namedImages, proveImages } from "./node-images.ts";
 import { type NamedTarball, nodeTarball, type NodeTarball } from "./node-tarball.ts";
-import { planNetworkProof } from "./network-plan.ts";
-import { probeImage, proveNetwork } from "./network-proof.ts";
+import { probeImage } from "./network-proof.ts";
+import { proveGraphs } from "./release-graphs.ts";
 import { installReleases, prepareNamespaces, type Release } from "./release.ts";
 import { nodeImageName } from "./side-load.ts";
 import { passKey } from "./pass-key.ts";
 import { readPass, recordPass } from "./smoke-record.ts";
-import { failuresOf, type NetworkResult, SmokeFailedError, type SmokeResult, smokeTable } from "./smoke-report.ts";
+import { failuresOf, SmokeFailedError, type SmokeResult, smokeTable } from "./smoke-report.ts";
 
 /** What the caller asked for. */
 export type SmokeRequest = {
@@ -232,21 +231,8 @@ async function showThatItWorks(
 ): Promise<Shown> {
   const [asked, networks] = await Promise.all([
     Promise.all(releases.map((release) => runRequests(cluster, release, environment))),
-    Promise.all(releases.map((release) => proveGraph(cluster, release, environment))),
+    proveGraphs(cluster, releases, environment),
   ]);
   const stopped = await Promise.all(releases.map((release) => runStops(cluster, release, environment)));
-  return { checks: [...asked, ...stopped].flat(), networks: networks.flat() };
-}
-
-async function proveGraph(
-  cluster: Cluster,
-  { spec, manifests }: Release,
-  environment: Environment,
-): Promise<NetworkResult[]> {
-  if (spec.network === undefined) return [];
-  const { system, name: chart, path, release, namespace } = spec;
-  const render = { system, chart, path, release, namespace, environment, manifests };
-  const began = monotonicSeconds();
-  const proof = await proveNetwork(cluster, planNetworkProof(render, graphOf(spec.network, environment)));
-  return [{ chart, proof, seconds: monotonicSeconds() - began }];
+  return { checks: [...asked, ...stopped].flat(), networks };
 }

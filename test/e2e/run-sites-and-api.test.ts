@@ -67,12 +67,14 @@ async function observations(): Promise<Map<string, string>> {
 }
 
 function elsewhere(container: Container): Service {
-  return container
-    .withEnvVariable("GUNICORN_BIND", "0.0.0.0:9100")
-    // Else the engine waits for the port that the image names.
-    .withoutExposedPort(8000)
-    .withExposedPort(9100)
-    .asService({ useEntrypoint: true });
+  return (
+    container
+      .withEnvVariable("GUNICORN_BIND", "0.0.0.0:9100")
+      // Else the engine waits for the port that the image names.
+      .withoutExposedPort(8000)
+      .withExposedPort(9100)
+      .asService({ useEntrypoint: true })
+  );
 }
 
 /** What the build of an image says that fails on a source; empty where it does not fail. */

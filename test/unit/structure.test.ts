@@ -27,6 +27,7 @@ const EDGES = new Set([
   "cluster/k3s.ts",
   "cluster/network-proof.ts",
   "cluster/node-tarball.ts",
+  "cluster/release-graphs.ts",
   "cluster/release.ts",
   "cluster/smoke-record.ts",
   "cluster/smoke.ts",

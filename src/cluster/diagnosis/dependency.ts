@@ -1,7 +1,7 @@
 /** Who needs whom: the names and addresses in logs and declarations, followed through Services to workloads. */
 import { entriesAt, itemsAt, textAt, textsAt, valueAt } from "../../charts/json.ts";
 import { claimsOf } from "./controller.ts";
-import { type PodLog, readLog } from "./logs.ts";
+import { lastLogOf, type PodLog, readLog } from "./logs.ts";
 import { namespaceOf, selects, type Snapshot, type Workload } from "./snapshot.ts";
 import type { Symptom } from "./symptom.ts";
 
@@ -102,8 +102,8 @@ function workloadsBehind(snapshot: Snapshot, service: unknown): Workload[] {
 }
 
 /** The newest line of a workload's logs that says that something cannot be reached. */
-function complaintOf(logs: readonly PodLog[], { kind, name, namespace }: Workload): string | undefined {
-  const own = logs.findLast((log) => log.object === `${kind} ${name}` && log.namespace === namespace);
+function complaintOf(logs: readonly PodLog[], workload: Workload): string | undefined {
+  const own = lastLogOf(logs, workload);
   const evidence = own === undefined ? undefined : readLog(own.text);
   return evidence?.kind === "dependency" ? evidence.line : undefined;
 }

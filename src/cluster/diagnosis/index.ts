@@ -9,7 +9,7 @@ import { failedJob, notCreated, overdue, unbound } from "./controller.ts";
 import { crashed } from "./crash.ts";
 import { dependenciesIn } from "./dependency.ts";
 import { judge } from "./judgement.ts";
-import { logOf, type PodLog } from "./logs.ts";
+import { lastLogOf, logOf, type PodLog } from "./logs.ts";
 import { type PodView, takenAway, unmade, unprepared, unscheduled } from "./pod-start.ts";
 import { NOT_THERE, progressOf, type Seen, type Wanted } from "./progress.ts";
 import { killedByProbe, neverReady } from "./probe.ts";
@@ -101,8 +101,7 @@ function inPod(view: PodView, logs: readonly PodLog[]): Symptom | undefined {
 
 /** What a pod wrote that its job has removed since. */
 function lastWords(workload: Workload, logs: readonly PodLog[]): Symptom | undefined {
-  const name = `${workload.kind} ${workload.name}`;
-  const log = logs.findLast((each) => each.object === name && each.namespace === workload.namespace);
+  const log = lastLogOf(logs, workload);
   if (log === undefined) return undefined;
   const reason = `container ${log.container} had not ended`;
   return symptomOf(workload, { cause: "job-failed", reason, finality: "later", log });

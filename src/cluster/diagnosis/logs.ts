@@ -2,7 +2,7 @@
 import { textAt, valueAt } from "../../charts/json.ts";
 import type { Cause } from "./cause.ts";
 import { type ContainerView, containersOf, isPodReady } from "./container.ts";
-import { namespaceOf, type Snapshot } from "./snapshot.ts";
+import { namespaceOf, type Snapshot, type Workload } from "./snapshot.ts";
 
 /** A log that is needed. */
 export type LogRequest = {
@@ -36,7 +36,18 @@ export function wantedLogs(snapshot: Snapshot, have: readonly PodLog[], now: num
 /** The newest log of a container of a pod. */
 export function logOf(logs: readonly PodLog[], pod: unknown, container: string): PodLog | undefined {
   const [namespace, name] = [namespaceOf(pod), textAt(pod, "metadata", "name")];
-  return logs.findLast((log) => log.namespace === namespace && log.pod === name && log.container === container);
+  const own = logs.filter((log) => log.namespace === namespace && log.pod === name && log.container === container);
+  return newest(own);
+}
+
+/** The newest log of all pods of a workload, also of those that are gone. */
+export function lastLogOf(logs: readonly PodLog[], { kind, name, namespace }: Workload): PodLog | undefined {
+  return newest(logs.filter((log) => log.object === `${kind} ${name}` && log.namespace === namespace));
+}
+
+/** The newest log that could be read: the pod may have gone before its last one. */
+function newest(logs: readonly PodLog[]): PodLog | undefined {
+  return logs.findLast(({ text }) => text !== "") ?? logs.at(-1);
 }
 
 /** The last lines of a log that are not empty. */

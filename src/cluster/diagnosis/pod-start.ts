@@ -122,8 +122,10 @@ function notPulled({ message, about }: Waiting): Decision {
   const isRefused =
     /not found|manifest unknown|no such host|unauthorized|denied|forbidden|\b40[134]\b|invalid reference|no match for platform/i;
   const tries = about.filter((event) => textAt(event, "message").startsWith("Failed to pull"));
+  // While it backs off, an older kubelet says only that.
+  const said = `${message} ${textAt(tries.at(-1), "message")}`;
   const times = tries.reduce((sum: number, event) => sum + timesOf(event), 0);
-  return { cause: "image-missing", finality: isRefused.test(message) || times >= 3 ? "now" : "later" };
+  return { cause: "image-missing", finality: isRefused.test(said) || times >= 3 ? "now" : "later" };
 }
 
 /** What is applied together may come in any order; a user in the image does not. */

@@ -11,7 +11,6 @@ export const SNAPSHOT_KINDS = [
   "replicasets",
   "services",
   "persistentvolumeclaims",
-  "resourcequotas",
   "events",
 ] as const;
 
@@ -51,25 +50,23 @@ export function readSnapshot(document: unknown): Snapshot {
   const byUid = new Map(items.map((item) => [uidOf(item), item]));
   const ofKind = (kind: string) => kinds.get(kind) ?? [];
   const workloadOf = (object: unknown): Workload => {
-    const owner = itemsAt(object, "metadata", "ownerReferences").find((each) => valueAt(each, "controller") === true);
-    const uid = textAt(owner, "uid");
-    if (uid === "") return workload(object);
-    const found = byUid.get(uid);
-    if (found !== undefined) return workloadOf(found);
-    // The owner is of a kind that was not asked for, or is gone: what an operator made stands for itself.
-    if (WORKLOADS.has(textAt(object, "kind"))) return workload(object);
-    const [kind, name] = [textAt(owner, "kind"), textAt(owner, "name")];
-    return { kind, name, uid, namespace: namespaceOf(object), object: undefined };
+    const uid = textAt(ownerOf(object), "uid");
+    const found = uid === "" ? undefined : byUid.get(uid);
+    // What is owned by a kind that was not asked for stands for itself: an operator made it.
+    return found === undefined ? workload(object) : workloadOf(found);
   };
   const pods = ofKind("Pod").filter((pod) => textAt(pod, "metadata", "deletionTimestamp") === "");
   const podsByOwner = groupBy(sortedByAge(pods), (pod) => workloadOf(pod).uid);
+  // A run of a CronJob comes when its time comes, and is no part of an install.
+  const isRun = (item: unknown) => textAt(ownerOf(item), "kind") === "CronJob";
+  const made = items.filter((item) => WORKLOADS.has(textAt(item, "kind")) && !isRun(item));
   const own = pods.filter((pod) => workloadOf(pod).object === pod);
   return {
     ofKind,
     eventsOf: (object) => sortedByMoment(events.get(uidOf(object)) ?? []),
     workloadOf,
     podsOf: ({ uid }) => podsByOwner.get(uid) ?? [],
-    workloads: [...items.filter((item) => WORKLOADS.has(textAt(item, "kind"))), ...own].map(workload),
+    workloads: [...made, ...own].map(workload),
   };
 }
 
@@ -124,6 +121,10 @@ function workload(object: unknown): Workload {
     uid: uidOf(object),
     object,
   };
+}
+
+function ownerOf(object: unknown): unknown {
+  return itemsAt(object, "metadata", "ownerReferences").find((each) => valueAt(each, "controller") === true);
 }
 
 function uidOf(object: unknown): string {

@@ -1,7 +1,7 @@
 /** The image that runs in planted pods: one program that does, in order, what its arguments say. */
 import { type Container, dag } from "@dagger.io/dagger";
 
-import { PLANTED } from "./planted.ts";
+import { PLANTED } from "./planted-objects.ts";
 import { outsideImage } from "./slipway.ts";
 
 /** Each verb takes one argument; a verb that fails ends the program with exit code 1 and a line that says why. */

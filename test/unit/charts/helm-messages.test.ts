@@ -8,6 +8,7 @@ const RUN: HelmRun = {
     ...{
       images: {},
       secrets: {},
+      throwAway: {},
       withoutHttp: [],
       lockedImages: {},
       withoutImage: {},

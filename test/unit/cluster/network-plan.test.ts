@@ -34,6 +34,11 @@ describe("planNetworkProof", () => {
     ]);
   });
 
+  it("says of an edge to something that this render does not have that it does not", () => {
+    const [db, ...others] = planNetworkProof(renderOf(WEB, ...POLICIES), GRAPH).untried;
+    expect([db?.to, db?.cause, others.length]).toEqual(["db", "this render is without db", 1]);
+  });
+
   it("tries everything else between them: other ports, the way back, other environments' edges, strangers", () => {
     const absent = plan.trials.filter(({ isDeclared }) => !isDeclared).map(titleOf);
     expect(absent).toEqual(

@@ -69,19 +69,11 @@ describe("diagnose", () => {
   it("names what is not ready when the time is over, and what was never made", () => {
     const seen = capture("healing/slow-start-unready");
     const wanted = [{ namespace: "slow-start", kind: "Deployment", name: "absent" }];
-    expect(diagnose(seen.document, { ...seen, late: true, wanted })).toMatchObject(
-      [
-        {
-          cause: "not-ready-in-time",
-          object: "Deployment app",
-          reason: /^0 of 1 pods ready when the time was over; .*connection refused/,
-        },
-        { cause: "not-ready-in-time", object: "Deployment absent" },
-      ].map((each) => ({
-        ...each,
-        reason: each.reason === undefined ? expect.anything() : expect.stringMatching(each.reason),
-      })),
-    );
+    const [app, absent, ...more] = diagnose(seen.document, { ...seen, late: true, wanted });
+    expect(app).toMatchObject({ cause: "not-ready-in-time", object: "Deployment app" });
+    expect(app?.reason).toMatch(/^0 of 1 pods ready when the time was over; .*connection refused/);
+    expect(absent).toMatchObject({ cause: "not-ready-in-time", object: "Deployment absent" });
+    expect(more).toEqual([]);
   });
 
   it("says what helm said where the cluster shows nothing", () => {

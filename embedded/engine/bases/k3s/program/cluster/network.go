@@ -21,6 +21,8 @@ const (
 var kernelSettings = map[string]string{
 	"net/ipv4/ip_forward":                "1",
 	"net/bridge/bridge-nf-call-iptables": "1",
+	// What a policy refuses is told so by ICMP, of which the kernel sends only a few in a second otherwise.
+	"net/ipv4/icmp_ratemask": "0",
 }
 
 // prepareNetwork makes a network for pods: a bridge with a range of its own, and a way out.

@@ -78,6 +78,11 @@ func (p *parts) start(ctx context.Context, o options) error {
 	if _, err := startStore(o.path("server", "db", "etcd")); err != nil {
 		return err
 	}
+	return p.startParts(ctx, n)
+}
+
+// startParts starts the API and the node side by side, and then what asks the API for its work.
+func (p *parts) startParts(ctx context.Context, n *node) error {
 	p.run(ctx, "kube-apiserver", n.part(runAPIServer))
 	access, err := clientcmd.BuildConfigFromFlags("", n.adminConfig)
 	if err != nil {
@@ -91,7 +96,7 @@ func (p *parts) start(ctx context.Context, o options) error {
 	onNode := make(chan error, 1)
 	go func() {
 		// Images come before the kubelet, as in k3s: it tells of those that it finds at its start.
-		err := importImages(ctx, o)
+		err := importImages(ctx, n.options)
 		if err == nil {
 			p.run(ctx, "kubelet", n.part(runKubelet))
 		}

@@ -45,8 +45,8 @@ func writeChain(text *strings.Builder, direction string, pod netip.Addr, other s
 	for _, allowed := range rules {
 		fmt.Fprintf(text, "    %sreturn\n", condition(other, allowed))
 	}
-	// The kernel sends only a few ICMP messages in a second, and who waits for one learns of the refusal late.
-	text.WriteString("    meta l4proto tcp reject with tcp reset\n    reject with icmp port-unreachable\n  }\n")
+	// Not with a reset for TCP: one for a bridged packet leaves with the address of the pod, where a service was asked.
+	text.WriteString("    reject with icmp port-unreachable\n  }\n")
 	return fmt.Sprintf("%s : jump %s", pod, name)
 }
 
