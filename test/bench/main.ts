@@ -13,14 +13,19 @@ import { connection, dag, type Directory } from "@dagger.io/dagger";
 import { removeEmbeddedState } from "../../embedded/engine/index.ts";
 import { Slipway } from "../../src/index.ts";
 import { lookupImage, parseImageLock } from "../../src/platform/image-lock.ts";
+import { parsePlatform } from "../../src/platform/platform-file.ts";
 import { renderTable } from "../../src/report/table.ts";
 import { ROOT, tableRows } from "../e2e/support/slipway.ts";
 import { validated } from "./charts.ts";
 import { clusterStarted } from "./cluster.ts";
 import { engine, least, progress, type Row, seconds } from "./measure.ts";
+import { smoked } from "./smoke.ts";
 
 const run = promisify(execFile);
-const IMAGES = ["worker", "api", "ui", "graph-worker", "embed-worker", "migrate"];
+const PLATFORM = "deploy/platform.yaml";
+const IMAGES = parsePlatform(await readFile(path.join(ROOT, PLATFORM), "utf8"), PLATFORM).images.map(
+  ({ name }) => name,
+);
 const REPEATS = 7;
 
 function checkout(folder: string): Directory {
@@ -63,7 +68,7 @@ async function nothingChanged(lock: string): Promise<Row> {
   return {
     what: "build-all, nothing changed",
     measured: `${ours.toFixed(3)} s, ${(ours / theirs).toFixed(2)} times the baseline`,
-    baseline: `connection and 6 cached withExec, ${theirs.toFixed(3)} s; connection and check of the source, ${alone.toFixed(3)} s`,
+    baseline: `connection and ${IMAGES.length} cached withExec, ${theirs.toFixed(3)} s; connection and check of the source, ${alone.toFixed(3)} s`,
     bound: "3 s and 1.5 times",
     kept: ours <= 3 && ours / theirs <= 1.5,
   };
@@ -136,7 +141,7 @@ async function emptyCache(): Promise<Row> {
   for (const image of IMAGES) alone.push(await cold(image));
   const sum = alone.reduce((total, value) => total + value, 0);
   return {
-    what: "all six from an empty engine cache",
+    what: "all images from an empty engine cache",
     measured: `${together.toFixed(1)} s, ${(together / sum).toFixed(2)} of the sum`,
     baseline: `each alone: ${alone.map((value) => value.toFixed(1)).join(" + ")} = ${sum.toFixed(1)} s`,
     bound: "0.6 of the sum",
@@ -177,7 +182,7 @@ async function secondStart(): Promise<Row> {
 const rows: Row[] = [];
 const { imagesLock } = await engine("main");
 rows.push(await nothingChanged(imagesLock), await oneLineChanged(imagesLock), await secondStart());
-rows.push(...(await validated(imagesLock)), ...(await clusterStarted(imagesLock)));
+rows.push(...(await validated(imagesLock)), ...(await clusterStarted(imagesLock)), ...(await smoked(imagesLock)));
 if (!process.argv.includes("--quick")) rows.push(await emptyCache());
 const headings = ["WHAT", "MEASURED", "BASELINE", "BOUND", "KEPT"].map((heading) => ({ heading }));
 process.stdout.write(
