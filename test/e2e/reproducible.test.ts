@@ -26,6 +26,8 @@ async function buildFromNothing(round: number): Promise<Built> {
   try {
     await run("git", ["clone", "--quiet", ROOT, folder]);
     await utimes(path.join(folder, "docker/reference/cruvero/cmd/api/main.go"), round, round);
+    // What a run that was killed has left is not nothing.
+    await removeEmbeddedState(options);
     const engine = await startEmbeddedEngine({ ...options, signal: new AbortController().signal });
     Object.assign(process.env, engine.environment);
     return await inEngine(async () => {
