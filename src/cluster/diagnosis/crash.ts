@@ -13,6 +13,8 @@ import { type Finality, type Symptom, symptomOfContainer, type SymptomParts } fr
 
 /** Ends after which a crash is believed. */
 const BELIEVED = 2;
+/** Ends after which it is believed that something else cannot be reached: of the first two, both are in its first seconds. */
+const OUT_OF_REACH = 3;
 /** Ends after which a crash without evidence is final even while others start: some 30 seconds. */
 const PATIENT = 4;
 /** Ends after which a crash is final even while what it needs is starting: some 150 seconds. */
@@ -71,9 +73,9 @@ function partsOf(view: PodView, container: ContainerView, log: PodLog | undefine
 
 /** Decides by what the log says. */
 function judged(evidence: LogEvidence, ends: number, text: string): SymptomParts {
-  const waits = (otherwise: Finality, patience: number): Finality => {
+  const waits = (otherwise: Finality, patience: number, believed = BELIEVED): Finality => {
     if (ends >= patience) return "now";
-    return ends >= BELIEVED ? otherwise : "later";
+    return ends >= believed ? otherwise : "later";
   };
   switch (evidence.kind) {
     case "own": {
@@ -83,7 +85,9 @@ function judged(evidence: LogEvidence, ends: number, text: string): SymptomParts
     case "dependency": {
       const { line, unknownHost } = evidence;
       const parts = { cause: "crash-loop" as const, reason: `${text}: ${line}`, line };
-      const finality = waits("dependency", VERY_PATIENT);
+      // A name server that knows no such name is sure of it; a network may only just be made.
+      const believed = unknownHost === undefined ? OUT_OF_REACH : BELIEVED;
+      const finality = waits("dependency", VERY_PATIENT, believed);
       return { ...parts, finality, ...(unknownHost === undefined ? {} : { unknownHost }) };
     }
     case "none":

@@ -1,10 +1,13 @@
 /** Decides which symptoms are final, and which failure follows from which. */
+import { textAt } from "../../charts/json.ts";
 import { causeRank, type Diagnosis } from "./cause.ts";
 import { isPodReady } from "./container.ts";
 import type { Dependencies } from "./dependency.ts";
 import { conditionOf, type Snapshot, type Workload } from "./snapshot.ts";
 import type { Symptom } from "./symptom.ts";
-import { textAt } from "../../charts/json.ts";
+
+/** Time that a network takes to lead to what has just become ready, in milliseconds. */
+const REACHABLE = 5000;
 
 /** All that is judged. */
 export type Case = {
@@ -58,7 +61,7 @@ function isWithoutHope(given: Case, symptom: Symptom, final: ReadonlySet<Symptom
   }
   const failed = new Set([...final].map(({ workload }) => workload.uid));
   if (workloads.some(({ uid }) => failed.has(uid))) return true;
-  return workloads.every((workload) => readySince(given, workload) < (symptom.triedAt ?? 0));
+  return workloads.every((workload) => readySince(given, workload) + REACHABLE < (symptom.triedAt ?? 0));
 }
 
 /** When a workload became ready, in milliseconds; infinite where it is not. */

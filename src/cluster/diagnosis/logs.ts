@@ -73,6 +73,7 @@ const OWN: readonly Pattern[] = [
       /password authentication failed|authentication failed|access denied for user|WRONGPASS|NOAUTH|invalid password/i,
     cause: "credentials-refused",
   },
+  { pattern: /permission denied for (table|schema|database|relation|sequence|function)/i, cause: undefined },
   { pattern: /permission denied|EACCES|operation not permitted|EPERM/i, cause: "permission-denied" },
   { pattern: /cannot find module|ModuleNotFoundError|ImportError|ClassNotFoundException/, cause: undefined },
   {
@@ -87,16 +88,19 @@ const OWN: readonly Pattern[] = [
   { pattern: /address already in use|EADDRINUSE/i, cause: undefined },
 ];
 
-/** Words for a name that does not lead to an address; the group is the name. */
+/** Lines that their program does not call a failure. */
+const MILD = /\b(WARN|WARNING|INFO|NOTICE|DEBUG|TRACE)\b/i;
+
+/** Words for a name that nobody has; the group is the name. A name server that does not answer is another thing. */
 const NAMES: readonly RegExp[] = [
-  /lookup (\S+?)(?: on \S+)?: (?:no such host|server misbehaving|i\/o timeout)/i,
-  /getaddrinfo (?:ENOTFOUND|EAI_AGAIN) (\S+)/,
-  /could not translate host name "([^"]+)"/i,
+  /lookup (\S+?)(?: on \S+)?: no such host/i,
+  /getaddrinfo ENOTFOUND (\S+)/,
+  /could not translate host name "([^"]+)"(?!.*temporary failure)/i,
   /(?:failed to resolve|unable to resolve|could not resolve)(?: host(?:name)?)?:? ['"]?([\w.-]+)/i,
 ];
 
 const DEPENDENCY =
-  /connection refused|ECONNREFUSED|connection reset|ECONNRESET|no route to host|i\/o timeout|ETIMEDOUT|timed? ?out|deadline exceeded|name or service not known|temporary failure in name resolution|is starting up|not yet accepting|no servers available|unavailable|waiting for|could not connect|failed to connect/i;
+  /connection refused|ECONNREFUSED|connection reset|ECONNRESET|no route to host|i\/o timeout|ETIMEDOUT|timed? ?out|deadline exceeded|name or service not known|temporary failure in name resolution|EAI_AGAIN|server misbehaving|is starting up|not yet accepting|no servers available|unavailable|waiting for|could not connect|failed to connect/i;
 
 /** Reads the last lines of a log, the last of them first: what ended the program stands at the end. */
 export function readLog(text: string): LogEvidence {
@@ -104,7 +108,7 @@ export function readLog(text: string): LogEvidence {
   for (const line of lines) {
     const host = NAMES.map((pattern) => pattern.exec(line)?.[1]).find((name) => name !== undefined);
     if (host !== undefined) return { kind: "dependency", line, unknownHost: host };
-    const own = OWN.find(({ pattern }) => pattern.test(line));
+    const own = MILD.test(line) ? undefined : OWN.find(({ pattern }) => pattern.test(line));
     if (own !== undefined) return { kind: "own", cause: own.cause, line };
     if (DEPENDENCY.test(line)) return { kind: "dependency", line, unknownHost: undefined };
   }

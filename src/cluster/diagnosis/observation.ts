@@ -25,6 +25,8 @@ export class AnswerCutOffError extends PipelineError {
  */
 export const ASK_SCRIPT = `set -fu
 folder=$(mktemp -d)
+# Before anything is asked: what is seen later than this must not look older than it is.
+clock=$(date -u +%s)
 echo "$COMMANDS" > "$folder/commands"
 index=0
 while read -r words; do
@@ -33,7 +35,7 @@ while read -r words; do
   if [ $((index % 4)) -eq 0 ]; then wait; fi
 done < "$folder/commands"
 wait
-date -u +%s
+echo "$clock"
 count=$index
 index=0
 while [ "$index" -lt "$count" ]; do

@@ -7,8 +7,8 @@ import { type ContainerView, containersOf, eventsAbout, isPodReady } from "./con
 import type { Snapshot, Workload } from "./snapshot.ts";
 import { type WorkloadState, workloadState } from "./workload.ts";
 
-/** How long a container without a readiness probe must run, in milliseconds. */
-const FIRST_RUN = 3000;
+/** How long a container without a readiness probe must run, in milliseconds: the kubelet may tell of its end late. */
+const FIRST_RUN = 5000;
 /** The same for one that has ended before: the kubelet's first pause between two tries. */
 const NEXT_RUN = 10_000;
 /** How long a failed liveness probe casts doubt, in milliseconds: one period of its default. */

@@ -13,6 +13,7 @@ describe("readLog", () => {
     { line: 'FATAL: password authentication failed for user "cruvero"', cause: "credentials-refused" },
     { line: "ReplyError: WRONGPASS invalid username-password pair", cause: "credentials-refused" },
     { line: "DATABASE_URL is required", cause: undefined },
+    { line: "ERROR: permission denied for schema public", cause: undefined },
     { line: "missing environment variable NATS_URL", cause: undefined },
     { line: "ModuleNotFoundError: No module named 'fastapi'", cause: undefined },
     { line: "listen tcp :8080: bind: address already in use", cause: undefined },
@@ -27,6 +28,9 @@ describe("readLog", () => {
     { line: "dial tcp 10.43.7.7:5432: connect: connection refused", unknownHost: undefined },
     { line: "Error: connect ECONNREFUSED 10.43.7.7:6379", unknownHost: undefined },
     { line: "FATAL: the database system is starting up", unknownHost: undefined },
+    { line: "lookup nats on 10.43.0.10:53: read udp: i/o timeout", unknownHost: undefined },
+    { line: "Error: getaddrinfo EAI_AGAIN postgres", unknownHost: undefined },
+    { line: 'could not translate host name "db": Temporary failure in name resolution', unknownHost: undefined },
     { line: "nats: no servers available for connection", unknownHost: undefined },
   ])("takes for something that cannot be reached: $line", ({ line, unknownHost }) => {
     expect(readLog(line)).toEqual({ kind: "dependency", line, unknownHost });
@@ -35,6 +39,11 @@ describe("readLog", () => {
   it("finds nothing in a log that says nothing of the end", () => {
     expect(readLog("starting\nlistening on :8080\n")).toEqual({ kind: "none" });
     expect(readLog("")).toEqual({ kind: "none" });
+  });
+
+  it("takes no warning for the fault", () => {
+    const log = '{"level":"warn","msg":"OTEL_ENDPOINT not set, no traces"}\npanic: runtime error';
+    expect(readLog(log)).toEqual({ kind: "none" });
   });
 
   it("believes the line that comes last: what went before was survived", () => {

@@ -137,6 +137,35 @@ describe("a crash", () => {
     expect(causes(reworded("out-of-memory", [/"restartCount":\d+/g, '"restartCount":0']))).toEqual([]);
   });
 
+  it("for something that cannot be reached takes three ends, since a network may only just be made", () => {
+    const outside = (restarts: number) => {
+      const seen = reworded("no-such-host", [/"restartCount":\d+/g, `"restartCount":${restarts}`]);
+      return {
+        ...seen,
+        logs: seen.logs.map((log) => ({ ...log, text: "dial tcp 192.0.2.7:443: connect: connection refused" })),
+      };
+    };
+    expect(causes(outside(1))).toEqual([]);
+    expect(causes(outside(2))).toEqual(["crash-loop"]);
+  });
+
+  it("is the client's own once the server had been ready for five seconds when it tried", () => {
+    const name = "healing/slow-database-just-ready";
+    const pods = itemsAt(capture(name).document, "items").filter((object) =>
+      textAt(object, "metadata", "name").startsWith("api-"),
+    );
+    const tried = pods.map((pod) =>
+      textAt(pod, "status", "containerStatuses", 0, "lastState", "terminated", "startedAt"),
+    );
+    const began = Date.parse(tried.find((text) => text !== "") ?? "");
+    const readyBefore = (seconds: number) => {
+      const since = new Date(began - seconds * 1000).toISOString();
+      return reworded(name, [/("type":"Ready"[^}]*"lastTransitionTime":)"[^"]*"/g, `$1"${since}"`]);
+    };
+    expect(causes(readyBefore(4))).toEqual([]);
+    expect(causes(readyBefore(6))).toEqual(["crash-loop"]);
+  });
+
   it("that waits for what is starting is not believed before its sixth end", () => {
     const starting = "healing/slow-database-crashed-again";
     expect(causes(reworded(starting, [/"restartCount":2/g, '"restartCount":4']))).toEqual([]);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 
+import { itemsAt, textAt } from "../../../../src/charts/json.ts";
 import { progressOf } from "../../../../src/cluster/diagnosis/progress.ts";
-import { capture, changed } from "./support.ts";
+import { type Capture, capture, changed } from "./support.ts";
 
 const progress = (name: string) => progressOf(capture(name), [], [], 7);
 
@@ -20,6 +21,27 @@ describe("progressOf", () => {
     { name: "api-follows", state: "0 of 1 pods ready", ready: false },
   ])("reads $name: $state", ({ name, state, ready }) => {
     expect(progress(name)).toContainEqual(expect.objectContaining({ state, ready, seconds: 7 }));
+  });
+
+  it("does not trust a container without a readiness probe before it has run for five seconds", () => {
+    const seen = capture("healing/crash-beside-ready-for-a-moment");
+    const first = changed(seen, (object) => {
+      const moved: unknown = JSON.parse(
+        JSON.stringify(object)
+          .replace(/"restartCount":1/, '"restartCount":0')
+          .replace(/"lastState":\{"terminated".*?\}\}/, '"lastState":{}'),
+      );
+      return moved;
+    });
+    const app = (milliseconds: number, of = first) =>
+      progressOf({ ...of, now: startOf(of) + milliseconds }, [], [], 7).find(
+        ({ resource }) => resource === "Deployment app",
+      );
+    expect(app(4000)?.ready).toBe(false);
+    expect(app(5000)?.ready).toBe(true);
+    // One that has ended before gets twice the time.
+    expect(app(9000, seen)?.ready).toBe(false);
+    expect(app(10_000, seen)?.ready).toBe(true);
   });
 
   it("leaves hooks out: helm waits for them itself, and removes them", () => {
@@ -55,3 +77,11 @@ describe("progressOf", () => {
     expect(progressOf(none, [], [], 7)).toMatchObject([{ ready: true, state: "0 of 0 pods ready" }]);
   });
 });
+
+/** When the container of the deployment \`app\` was started. */
+function startOf({ document }: Capture): number {
+  const pod = itemsAt(document, "items").find(
+    (object) => /^app-.*-/.test(textAt(object, "metadata", "name")) && textAt(object, "kind") === "Pod",
+  );
+  return Date.parse(textAt(pod, "status", "containerStatuses", 0, "state", "running", "startedAt"));
+}
