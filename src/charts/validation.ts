@@ -15,6 +15,7 @@ import { renderRules } from "./rules/index.ts";
 import { checkSecretFiles } from "./rules/plain-secret-files.ts";
 import { probesRule } from "./rules/probes.ts";
 import { checkReachability } from "./rules/reachability.ts";
+import { checkRenderClock } from "./rules/render-clock.ts";
 import { checkDeterminism } from "./rules/render-determinism.ts";
 import { checkValuesUsage } from "./rules/values-usage.ts";
 import { templateFindings } from "./helm-messages.ts";
@@ -68,6 +69,7 @@ export function chartFindings(chart: CheckedChart, renders: readonly ChartRender
     ]),
     ...defaultFindings(chart),
     ...valuesFindings(chart),
+    ...checkRenderClock(spec.name, templatesOf(chart)),
     ...overlayFindings(chart),
     ...checkSecretFiles(
       spec.name,
@@ -145,10 +147,8 @@ function valuesFindings(chart: CheckedChart): Finding[] {
   return checkValuesUsage({
     chart: spec.name,
     values: { path: `${spec.path}/values.yaml`, text: values },
-    templates: ownTexts(chart).filter(({ name }) => name.startsWith("templates/")),
-    library: [...texts]
-      .filter(([name]) => name.startsWith("parts/") && name.endsWith(".tpl"))
-      .map(([name, text]) => ({ path: name.slice("parts/".length), text })),
+    templates: ownTemplates(chart),
+    library: libraryTemplates(chart),
     dependencies: dependencies.map((each) => textAt(each, "alias") || textAt(each, "name")),
     conditions: dependencies.map((each) => textAt(each, "condition")).filter((condition) => condition !== ""),
   });
@@ -168,6 +168,21 @@ function overlayFindings({ spec, texts }: CheckedChart): Finding[] {
     hasSchema: texts.has("values.schema.json"),
     environments: Object.fromEntries(environments),
   });
+}
+
+/** All templates that make up the render, with the helpers of the charts that it depends on. */
+function templatesOf(chart: CheckedChart) {
+  return [...ownTemplates(chart), ...libraryTemplates(chart)];
+}
+
+function ownTemplates(chart: CheckedChart) {
+  return ownTexts(chart).filter(({ name }) => name.startsWith("templates/"));
+}
+
+function libraryTemplates({ texts }: CheckedChart) {
+  return [...texts]
+    .filter(([name]) => name.startsWith("parts/") && name.endsWith(".tpl"))
+    .map(([name, text]) => ({ path: name.slice("parts/".length), text }));
 }
 
 /** The text files of the chart itself, by their path in the source and by their name in the chart. */
