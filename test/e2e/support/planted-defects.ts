@@ -59,8 +59,12 @@ export function readDefect(patch: string): Defect {
   const header = headerSchema.safeParse(Object.fromEntries(entries));
   if (!header.success) throw new DefectError(patch, `its head is mistaken: ${z.prettifyError(header.error)}`);
   const { rule, environment, object, reason = "" } = header.data;
-  if (name.split("--")[0] !== rule.replaceAll("/", "-")) {
-    throw new DefectError(patch, `is about the rule ${rule}; its name begins with ${rule.replaceAll("/", "-")}--`);
+  const [family = ""] = rule.split("/");
+  if (!name.startsWith(`${family}--`)) {
+    throw new DefectError(patch, `is about the rule ${rule}; its name begins with ${family}--`);
+  }
+  if (!/^[a-z0-9-]{1,63}$/.test(name)) {
+    throw new DefectError(patch, "is no name of a chart; allowed are at most 63 lower-case letters, digits and -");
   }
   return { name, patch, rule, environment: environment === "none" ? "" : environment, object, reason };
 }
@@ -104,7 +108,10 @@ export function plantDefects(folder: string, defects: readonly Defect[]): void {
   const write = (file: string, value: unknown) => {
     writeFileSync(path.join(folder, file), stringify(value, { aliasDuplicateObjects: false }));
   };
-  write("deploy/exceptions.yaml", charts.flatMap(({ exceptions }) => exceptions));
+  write(
+    "deploy/exceptions.yaml",
+    charts.flatMap(({ exceptions }) => exceptions),
+  );
   write("deploy/immutable-fields.yaml", Object.fromEntries(charts.map(({ name, record }) => [name, record])));
   const own = { exceptions: "deploy/exceptions.yaml", immutableFields: "deploy/immutable-fields.yaml" };
   write("deploy/platform.yaml", {
@@ -136,12 +143,7 @@ export function applyPatch(patch: string, folder: string): void {
   }
 }
 
-function copyChart(
-  folder: string,
-  name: string,
-  environments: readonly Environment[],
-  patch?: string,
-): CopiedChart {
+function copyChart(folder: string, name: string, environments: readonly Environment[], patch?: string): CopiedChart {
   const copy = path.join(folder, "copies", name);
   for (const file of COPIED) {
     const filter = (each: string) => !NOT_COPIED.has(path.basename(each));
