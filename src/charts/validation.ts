@@ -38,19 +38,10 @@ export type CheckedChart = {
 
 /** The renders of a chart that can be read, and a finding for each that helm took for YAML and is none. */
 export function rendersOf(chart: CheckedChart): { renders: ChartRender[]; findings: Finding[] } {
-  const renders: ChartRender[] = [];
-  const findings: Finding[] = [];
-  for (const environment of chart.environments) {
-    try {
-      renders.push(toRender(chart, environment, chart.results.get(`${environment}/manifests.yaml`) ?? ""));
-    } catch (error) {
-      if (!(error instanceof RenderError)) throw error;
-      const { template, reason, nextStep } = error;
-      const rule = "render-yaml";
-      findings.push({ rule, chart: chart.spec.name, environment, object: template, path: "", reason, fix: nextStep });
-    }
-  }
-  return { renders, findings };
+  const read = chart.environments.map((environment) =>
+    readRender(chart, environment, chart.results.get(`${environment}/manifests.yaml`) ?? ""),
+  );
+  return { renders: read.flatMap(({ renders }) => renders), findings: read.flatMap(({ findings }) => findings) };
 }
 
 /** All findings of one chart, before exceptions. */
@@ -76,6 +67,18 @@ export function chartFindings(chart: CheckedChart, renders: readonly ChartRender
       ownTexts(chart).map(({ path, text }) => ({ file: path, text })),
     ),
   ];
+}
+
+/** One render, or the finding that it cannot be read: the other renders and charts are checked all the same. */
+function readRender(chart: CheckedChart, environment: Environment, text: string) {
+  try {
+    return { renders: [toRender(chart, environment, text)], findings: [] };
+  } catch (error) {
+    if (!(error instanceof RenderError)) throw error;
+    const { template, reason, nextStep } = error;
+    const finding = { rule: "render-yaml", chart: chart.spec.name, environment, object: template, path: "" };
+    return { renders: [], findings: [{ ...finding, reason, fix: nextStep }] };
+  }
 }
 
 function toRender({ spec }: CheckedChart, environment: Environment, text: string): ChartRender {
@@ -105,10 +108,14 @@ function otherRenderFindings(chart: CheckedChart, render: ChartRender): Finding[
     return templateFindings(said, run).map((finding) => ({ ...finding, rule: "helm-4-template" }));
   }
   if (sortedDocuments(text) === sortedDocuments(results.get(`${environment}/manifests.yaml`) ?? "")) return [];
-  return checkDeterminism([
-    { name: "helm 3", render },
-    { name: "helm 4", render: toRender(chart, environment, text) },
-  ]);
+  const other = readRender(chart, environment, text);
+  const differences = other.renders.flatMap((each) =>
+    checkDeterminism([
+      { name: "helm 3", render },
+      { name: "helm 4", render: each },
+    ]),
+  );
+  return [...other.findings, ...differences];
 }
 
 /** The documents of a render in an order of their own, since versions of helm order and space them differently. */
@@ -135,8 +142,8 @@ function defaultFindings(chart: CheckedChart): Finding[] {
   if (registry === undefined || results.get("defaults/manifests.yaml.exit")?.trim() !== "0") return [];
   const components = spec.config?.components ?? {};
   const rule = configDefaultRule({ registry, components, secrets: spec.secrets });
-  const render = toRender(chart, "dev", results.get("defaults/manifests.yaml") ?? "");
-  return rule.check(render).map((finding) => ({ ...finding, environment: "" }));
+  const { renders, findings } = readRender(chart, "dev", results.get("defaults/manifests.yaml") ?? "");
+  return [...findings, ...renders.flatMap(rule.check)].map((finding) => ({ ...finding, environment: "" }));
 }
 
 function valuesFindings(chart: CheckedChart): Finding[] {
