@@ -57,6 +57,8 @@ async function findingsOf(batch: readonly Defect[]): Promise<void> {
 
 beforeAll(async () => {
   await inEngine(async () => {
+    // Alone, the untouched copy is checked for every version of Kubernetes.
+    await findingsOf([]);
     for (let first = 0; first < defects.length; first += BATCH) await findingsOf(defects.slice(first, first + BATCH));
   });
 });

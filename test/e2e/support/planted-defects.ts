@@ -87,22 +87,29 @@ const platformSchema = z.object({
   systems: z.object({
     cruvero: z.object({ namespace: z.string(), charts: z.object({ cruvero: chartSchema }) }),
   }),
-  validation: z.looseObject({ exceptions: z.string().optional() }),
+  validation: z.looseObject({ exceptions: z.string().optional(), kubernetes: z.array(z.string()).min(1) }),
 });
 const exceptionsSchema = z.array(z.looseObject({ chart: z.string() }));
 const recordSchema = z.object({ cruvero: z.unknown() });
 
-type CopiedChart = { name: string; chart: unknown; record: unknown; exceptions: unknown[]; validation: object };
+type CopiedChart = {
+  readonly name: string;
+  readonly chart: unknown;
+  readonly record: unknown;
+  readonly exceptions: readonly unknown[];
+  readonly validation: z.output<typeof platformSchema>["validation"];
+};
 
 /**
  * Makes a source in an empty folder: a copy for each defect, and the untouched one. A file `charts/cruvero/values.yaml` of
  * a copy is `charts/<name>/cruvero/values.yaml` there, and each copy is a chart of the platform file. A copy is rendered
- * for the environment of its finding alone, where it has one.
+ * for the environment of its finding alone, where it has one, and where there are defects, for the newest Kubernetes.
  */
 export function plantDefects(folder: string, defects: readonly Defect[]): void {
   const environments = ({ environment }: Defect) => (environment === "" ? ENVIRONMENTS : [environment]);
+  const untouched = copyChart(folder, UNTOUCHED, ENVIRONMENTS);
   const charts = [
-    copyChart(folder, UNTOUCHED, ENVIRONMENTS),
+    untouched,
     ...defects.map((defect) => copyChart(folder, defect.name, environments(defect), defect.patch)),
   ];
   const write = (file: string, value: unknown) => {
@@ -114,6 +121,7 @@ export function plantDefects(folder: string, defects: readonly Defect[]): void {
   );
   write("deploy/immutable-fields.yaml", Object.fromEntries(charts.map(({ name, record }) => [name, record])));
   const own = { exceptions: "deploy/exceptions.yaml", immutableFields: "deploy/immutable-fields.yaml" };
+  const { kubernetes, ...validation } = untouched.validation;
   write("deploy/platform.yaml", {
     systems: {
       cruvero: {
@@ -121,7 +129,7 @@ export function plantDefects(folder: string, defects: readonly Defect[]): void {
         charts: Object.fromEntries(charts.map(({ name, chart }) => [name, chart])),
       },
     },
-    validation: { ...charts[0]?.validation, ...own },
+    validation: { ...validation, ...own, kubernetes: defects.length === 0 ? kubernetes : kubernetes.slice(-1) },
   });
 }
 
@@ -160,7 +168,10 @@ function copyChart(folder: string, name: string, environments: readonly Environm
   rmSync(path.join(copy, "deploy/platform.yaml"));
   for (const top of TOPS) moveTop(folder, copy, top, name);
   const own = (each: string) => each.replace("/", `/${name}/`);
-  const overlays = environments.map((each) => [each, ["values-digests.yaml", ...(chart.environments[each] ?? [])]]);
+  const overlays = environments.map((each): [Environment, string[]] => [
+    each,
+    ["values-digests.yaml", ...(chart.environments[each] ?? [])],
+  ]);
   return {
     ...{ name, record, validation },
     exceptions: exceptions.map((each) => ({ ...each, chart: name })),
