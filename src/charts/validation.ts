@@ -15,6 +15,7 @@ import { renderRules } from "./rules/index.ts";
 import { checkSecretFiles } from "./rules/plain-secret-files.ts";
 import { probesRule } from "./rules/probes.ts";
 import { checkReachability } from "./rules/reachability.ts";
+import { checkRenderClock } from "./rules/render-clock.ts";
 import { checkDeterminism } from "./rules/render-determinism.ts";
 import { checkValuesUsage } from "./rules/values-usage.ts";
 import { templateFindings } from "./helm-messages.ts";
@@ -37,19 +38,10 @@ export type CheckedChart = {
 
 /** The renders of a chart that can be read, and a finding for each that helm took for YAML and is none. */
 export function rendersOf(chart: CheckedChart): { renders: ChartRender[]; findings: Finding[] } {
-  const renders: ChartRender[] = [];
-  const findings: Finding[] = [];
-  for (const environment of chart.environments) {
-    try {
-      renders.push(toRender(chart, environment, chart.results.get(`${environment}/manifests.yaml`) ?? ""));
-    } catch (error) {
-      if (!(error instanceof RenderError)) throw error;
-      const { template, reason, nextStep } = error;
-      const rule = "render-yaml";
-      findings.push({ rule, chart: chart.spec.name, environment, object: template, path: "", reason, fix: nextStep });
-    }
-  }
-  return { renders, findings };
+  const read = chart.environments.map((environment) =>
+    readRender(chart, environment, chart.results.get(`${environment}/manifests.yaml`) ?? ""),
+  );
+  return { renders: read.flatMap(({ renders }) => renders), findings: read.flatMap(({ findings }) => findings) };
 }
 
 /** All findings of one chart, before exceptions. */
@@ -68,12 +60,25 @@ export function chartFindings(chart: CheckedChart, renders: readonly ChartRender
     ]),
     ...defaultFindings(chart),
     ...valuesFindings(chart),
+    ...checkRenderClock(spec.name, templatesOf(chart)),
     ...overlayFindings(chart),
     ...checkSecretFiles(
       spec.name,
       ownTexts(chart).map(({ path, text }) => ({ file: path, text })),
     ),
   ];
+}
+
+/** One render, or the finding that it cannot be read: the other renders and charts are checked all the same. */
+function readRender(chart: CheckedChart, environment: Environment, text: string) {
+  try {
+    return { renders: [toRender(chart, environment, text)], findings: [] };
+  } catch (error) {
+    if (!(error instanceof RenderError)) throw error;
+    const { template, reason, nextStep } = error;
+    const finding = { rule: "render-yaml", chart: chart.spec.name, environment, object: template, path: "" };
+    return { renders: [], findings: [{ ...finding, reason, fix: nextStep }] };
+  }
 }
 
 function toRender({ spec }: CheckedChart, environment: Environment, text: string): ChartRender {
@@ -103,10 +108,14 @@ function otherRenderFindings(chart: CheckedChart, render: ChartRender): Finding[
     return templateFindings(said, run).map((finding) => ({ ...finding, rule: "helm-4-template" }));
   }
   if (sortedDocuments(text) === sortedDocuments(results.get(`${environment}/manifests.yaml`) ?? "")) return [];
-  return checkDeterminism([
-    { name: "helm 3", render },
-    { name: "helm 4", render: toRender(chart, environment, text) },
-  ]);
+  const other = readRender(chart, environment, text);
+  const differences = other.renders.flatMap((each) =>
+    checkDeterminism([
+      { name: "helm 3", render },
+      { name: "helm 4", render: each },
+    ]),
+  );
+  return [...other.findings, ...differences];
 }
 
 /** The documents of a render in an order of their own, since versions of helm order and space them differently. */
@@ -133,8 +142,8 @@ function defaultFindings(chart: CheckedChart): Finding[] {
   if (registry === undefined || results.get("defaults/manifests.yaml.exit")?.trim() !== "0") return [];
   const components = spec.config?.components ?? {};
   const rule = configDefaultRule({ registry, components, secrets: spec.secrets });
-  const render = toRender(chart, "dev", results.get("defaults/manifests.yaml") ?? "");
-  return rule.check(render).map((finding) => ({ ...finding, environment: "" }));
+  const { renders, findings } = readRender(chart, "dev", results.get("defaults/manifests.yaml") ?? "");
+  return [...findings, ...renders.flatMap(rule.check)].map((finding) => ({ ...finding, environment: "" }));
 }
 
 function valuesFindings(chart: CheckedChart): Finding[] {
@@ -145,10 +154,8 @@ function valuesFindings(chart: CheckedChart): Finding[] {
   return checkValuesUsage({
     chart: spec.name,
     values: { path: `${spec.path}/values.yaml`, text: values },
-    templates: ownTexts(chart).filter(({ name }) => name.startsWith("templates/")),
-    library: [...texts]
-      .filter(([name]) => name.startsWith("parts/") && name.endsWith(".tpl"))
-      .map(([name, text]) => ({ path: name.slice("parts/".length), text })),
+    templates: ownTemplates(chart),
+    library: libraryTemplates(chart),
     dependencies: dependencies.map((each) => textAt(each, "alias") || textAt(each, "name")),
     conditions: dependencies.map((each) => textAt(each, "condition")).filter((condition) => condition !== ""),
   });
@@ -168,6 +175,21 @@ function overlayFindings({ spec, texts }: CheckedChart): Finding[] {
     hasSchema: texts.has("values.schema.json"),
     environments: Object.fromEntries(environments),
   });
+}
+
+/** All templates that make up the render, with the helpers of the charts that it depends on. */
+function templatesOf(chart: CheckedChart) {
+  return [...ownTemplates(chart), ...libraryTemplates(chart)];
+}
+
+function ownTemplates(chart: CheckedChart) {
+  return ownTexts(chart).filter(({ name }) => name.startsWith("templates/"));
+}
+
+function libraryTemplates({ texts }: CheckedChart) {
+  return [...texts]
+    .filter(([name]) => name.startsWith("parts/") && name.endsWith(".tpl"))
+    .map(([name, text]) => ({ path: name.slice("parts/".length), text }));
 }
 
 /** The text files of the chart itself, by their path in the source and by their name in the chart. */

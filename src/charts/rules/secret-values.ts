@@ -1,5 +1,5 @@
 /** Finds credentials in parsed values: rendered objects, values files, workflows. */
-import { type JsonPath, valueAt } from "../json.ts";
+import { type JsonPath, textAt } from "../json.ts";
 import { isLiteralSecret, type Strictness } from "./secret-literals.ts";
 import { nameMeaning } from "./secret-names.ts";
 import { mayHoldSecret, secretsInText, type TextKind } from "./secret-text.ts";
@@ -41,7 +41,7 @@ export function secretsInValue(
     if (!found.has(key)) found.set(key, secret);
   };
   visitLeaves(value, ({ place, value: leaf, parent }) => {
-    const name = nameOf(place.key, parent);
+    const name = nameOf(place, parent);
     const meaning = name === undefined ? undefined : nameMeaning(name);
     const isText = typeof leaf === "string" && mayHoldSecret(leaf);
     if (meaning === undefined && !isText) return;
@@ -65,13 +65,12 @@ export function secretsInValue(
   return [...found.values()];
 }
 
-/** What a value is called: the `name` beside a `value`, as in env, or its own key. */
-function nameOf(key: string | number, parent: unknown): string | undefined {
-  if (key === "value") {
-    const name = valueAt(parent, "name") ?? valueAt(parent, "key");
-    if (typeof name === "string") return name;
-  }
-  return typeof key === "string" ? key : undefined;
+/** What a value is called: the `name` beside a `value`, as in env, or the map that `value` stands in, or its own key. */
+function nameOf({ key, around }: Place, parent: unknown): string | undefined {
+  if (key !== "value") return typeof key === "string" ? key : undefined;
+  const beside = textAt(parent, "name") || textAt(parent, "key");
+  if (beside !== "") return beside;
+  return typeof around?.key === "string" ? around.key : key;
 }
 
 function isReference(step: string | number): boolean {

@@ -9,7 +9,7 @@ export type ValueRead = {
 };
 
 /** An action of a template, without the text around it, and the line that it starts on. */
-type Action = { readonly text: string; readonly line: number };
+export type Action = { readonly text: string; readonly line: number };
 
 const COMMENT = /\{\{-?\s*\/\*[\s\S]*?\*\/\s*-?\}\}/y;
 const ACTION = /\{\{(?:"(?:[^"\\\n]|\\.)*"|`[^`]*`|[^}"`]|\}(?!\}))*\}\}/y;
@@ -53,7 +53,7 @@ function stringsIn(text: string): string[] {
 }
 
 /** Cuts the actions out of a template; comments are left out. */
-function actionsOf(template: string): Action[] {
+export function actionsOf(template: string): Action[] {
   const actions: Action[] = [];
   for (let at = template.indexOf("{{"); at !== -1;) {
     COMMENT.lastIndex = ACTION.lastIndex = at;

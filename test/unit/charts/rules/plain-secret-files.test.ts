@@ -38,6 +38,11 @@ describe("checkSecretFiles", () => {
       path: "line 3, extraEnv[0].value",
     },
     {
+      what: "a value in a map that is called after it",
+      lines: ["secrets:", "  API_TOKEN:", '    existingSecret: ""', '    key: ""', `    value: ${VALUE}`],
+      path: "line 5, secrets.API_TOKEN.value",
+    },
+    {
       what: "an item of a list of arguments",
       lines: ["args:", "  - --token", `  - ${VALUE}`],
       path: "line 3, args[1]",
