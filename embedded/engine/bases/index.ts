@@ -13,6 +13,7 @@ import { kubeconform } from "./kubeconform.ts";
 import { nats } from "./nats.ts";
 import { node } from "./node.ts";
 import { postgresBase } from "./postgres.ts";
+import { python313 } from "./python-3-13.ts";
 import { python } from "./python.ts";
 import { registry } from "./registry.ts";
 import { staticBase } from "./static.ts";
@@ -20,7 +21,7 @@ import { staticBase } from "./static.ts";
 /** A base and its finished image. */
 export type MadeBase = { readonly base: Base; readonly image: Image };
 
-const tools: readonly Base[] = [helm, helm4, kubeconform, python];
+const tools: readonly Base[] = [helm, helm4, kubeconform, python, python313];
 
 /** The recipes. */
 export async function allBases(): Promise<readonly Base[]> {
