@@ -6,7 +6,7 @@ import type { Image, Layer } from "../images/oci-image.ts";
 import { composeImage } from "../images/oci-image.ts";
 import { SOURCE_DATE_EPOCH } from "../versions.ts";
 import type { Base } from "./base.ts";
-import { dragonflyBase } from "./dragonfly.ts";
+import { dragonflyBase, redisBase } from "./dragonfly.ts";
 import { golang } from "./golang.ts";
 import { helm, helm4 } from "./helm.ts";
 import { kubeconform } from "./kubeconform.ts";
@@ -25,7 +25,7 @@ const tools: readonly Base[] = [helm, helm4, kubeconform, python, python313];
 
 /** The recipes. */
 export async function allBases(): Promise<readonly Base[]> {
-  return [golang, node, staticBase, await postgresBase(), nats, await dragonflyBase(), registry, ...tools];
+  return [golang, node, staticBase, await postgresBase(), nats, await dragonflyBase(), redisBase, registry, ...tools];
 }
 
 /** Makes the images, or finds them; a layer that several share is made once. */

@@ -15,16 +15,20 @@ const platform = parsePlatform(read("deploy/platform.yaml"), "deploy/platform.ya
 
 describe("deploy/platform.yaml", () => {
   it("C-01, C-06, A-02: names Cruvero's six images, their Dockerfiles, repositories and budgets", () => {
-    const rows = platform.images.map(({ system, name, dockerfile, repository, maxCompressedMiB }) =>
-      [system, name, dockerfile, repository, maxCompressedMiB].join(" "),
-    );
-    expect(rows).toEqual([
+    expect(imagesOf("cruvero")).toEqual([
       "cruvero worker docker/Dockerfile.worker cruvero-worker 15",
       "cruvero api docker/Dockerfile.api cruvero-api 15",
       "cruvero ui docker/Dockerfile.ui cruvero-ui 12",
       "cruvero graph-worker docker/Dockerfile.graph-worker cruvero-graph-worker 15",
       "cruvero embed-worker docker/Dockerfile.embed-worker cruvero-embed-worker 15",
       "cruvero migrate docker/Dockerfile.migrate cruvero-migrate 10",
+    ]);
+  });
+
+  it("S-01, S-13: names the two images of CleverAgents", () => {
+    expect(imagesOf("cleveragents")).toEqual([
+      "cleveragents server docker/Dockerfile.server cleveragents-server 70",
+      "cleveragents cli docker/Dockerfile.cli cleveragents-cli 70",
     ]);
   });
 
@@ -58,7 +62,7 @@ describe("deploy/images.lock.yaml", () => {
   it("holds what images are built from, charts are checked with and install, and no stand-in", () => {
     expect(Object.keys(lock).sort()).toEqual([
       ...["dragonfly", "golang", "helm", "helm-4", "k3s", "kube-linter", "kubeconform", "nats", "node"],
-      ...["postgres", "python-3.11", "qdrant", "registry", "static"],
+      ...["postgres", "python-3.11", "python-3.13", "qdrant", "redis", "registry", "static"],
     ]);
     expect(Object.values(lock).filter(({ standIn }) => standIn !== undefined)).toEqual([]);
   });
@@ -100,6 +104,14 @@ describe("test/fixtures/foreign/platform/ship.yaml", () => {
 });
 
 /** Says which bases a Dockerfile takes that it is not given, and which defaults are not what the lock pins. */
+function imagesOf(wanted: string): readonly string[] {
+  return platform.images
+    .filter(({ system }) => system === wanted)
+    .map(({ system, name, dockerfile, repository, maxCompressedMiB }) =>
+      [system, name, dockerfile, repository, maxCompressedMiB].join(" "),
+    );
+}
+
 function baseMistakes(image: { name: string; bases: Readonly<Record<string, string>> }, text: string): string[] {
   const { stages, baseArguments } = parseDockerfile(image.name, text);
   const taken = [...new Set(stages.flatMap(({ base }) => /^\$\{(\w+)\}$/.exec(base)?.[1] ?? []))].sort();
