@@ -42,7 +42,7 @@ function inherit(own: Node, base: Node, path: string, omitted: readonly string[]
 }
 
 /** Closes maps inside of lists where their keys are described, and opens them where they are not; the tool does the opposite. */
-function closeItems(value: unknown): unknown {
+export function closeItems(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(closeItems);
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value).map(([key, each]): [string, unknown] => [key, closeItems(each)]);
