@@ -10,7 +10,7 @@ describe("what build-all refuses", () => {
         .withNewFile("docker/reference/cruvero/cmd/api/main.go", "package main\n\nfunc main() { undefined() }\n")
         .withNewFile("docker/Dockerfile.migrate", "ARG RUNTIME_IMAGE\nFROM ${RUNTIME_IMAGE}\nCOPY not-there /\n");
       const failed = slipway({ source }).buildAll();
-      await expect(failed).rejects.toThrow(/^\[gate\] 2 of 6 images failed: api, migrate\n/);
+      await expect(failed).rejects.toThrow(/^\[gate\] 2 of 8 images failed: api, migrate\n/);
       await expect(failed).rejects.toThrow(/undefined: undefined/);
       await expect(failed).rejects.toThrow(/not-there: no such file or directory/);
       await expect(failed).rejects.toThrow(/\nworker +\d.* (built|cached)\n/);
