@@ -24,17 +24,25 @@ async function development(): Promise<Container> {
     .withEnvVariable("PIP_DISABLE_PIP_VERSION_CHECK", "1")
     .withEnvVariable("PIP_ROOT_USER_ACTION", "ignore")
     .withExec(["python", "-m", "venv", "/venv"])
-    .withExec(["/venv/bin/pip", "install", "--require-hashes", "--requirement", "requirements-dev.lock"])
-    .withExec(["/venv/bin/pip", "install", "--no-deps", "--no-build-isolation", "--editable", "."]);
+    .withExec([
+      "/venv/bin/pip",
+      "install",
+      "--require-hashes",
+      "-r",
+      "requirements-build.lock",
+      "-r",
+      "requirements-dev.lock",
+    ])
+    .withExec(["/venv/bin/uv", "pip", "install", "--python", "/venv/bin/python", "--no-deps", "--editable", "."]);
 }
 
-async function redis(once: string): Promise<Service> {
+async function redis(once: string, ...words: string[]): Promise<Service> {
   const container = (await outsideImage("redis")).withEnvVariable("SLIPWAY_TEST", once).withExposedPort(6379);
-  return container.asService({ args: ["redis-server", "--protected-mode", "no"], useEntrypoint: true });
+  return container.asService({ args: ["redis-server", "--protected-mode", "no", ...words], useEntrypoint: true });
 }
 
 describe("the package of CleverAgents (S-77, S-82 to S-95)", () => {
-  it("passes its tests on a real PostgreSQL, is typed and clean, and 97 % of it is covered", async () => {
+  it("passes its tests on a real PostgreSQL and a real Redis, is typed and clean, and 97 % of it is covered", async () => {
     await inEngine(async () => {
       const once = randomUUID();
       const tools = await development();
@@ -45,6 +53,8 @@ describe("the package of CleverAgents (S-77, S-82 to S-95)", () => {
         .withServiceBinding("postgres", await postgres(once))
         .withEnvVariable("SLIPWAY_TEST", once)
         .withEnvVariable("CI", "true")
+        .withServiceBinding("redis", await redis(once, "--requirepass", "secret"))
+        .withEnvVariable("TEST_REDIS_URL", "redis://:secret@redis:6379")
         .withEnvVariable("TEST_DATABASE_URL", "postgres://cruvero:secret@postgres:5432/cruvero?sslmode=disable")
         .withExec(["/venv/bin/pytest", "-p", "no:cacheprovider", "--quiet"]);
       const output = await tested.stdout();

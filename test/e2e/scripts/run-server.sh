@@ -16,7 +16,7 @@ in_image() { # IMAGE [VARIABLE=VALUE...] -- WORDS...
   while [ "$1" != -- ]; do variables+=("$1"); shift; done; shift
   exec env -i "PATH=$PATH_IN_IMAGE" "${variables[@]}" "$(command -v chroot)" --userspec=1000:1000 "/images/$image" cleveragents "$@"
 }
-code_of() { if "$@" > /tmp/command.log 2>&1; then echo 0; else echo $?; fi; }
+code_of() { if ("$@") > /tmp/command.log 2>&1; then echo 0; else echo $?; fi; }
 status_of() { curl -s -o /dev/null -w '%{http_code}' "${@:2}" "127.0.0.1:8000$1"; }
 serve() { # VARIABLE=VALUE...
   (in_image server "$@" -- server serve) > /tmp/server.log 2>&1 &
@@ -29,11 +29,11 @@ end() {
   if wait "$pid"; then observe "$1" "exit 0"; else observe "$1" "exit $?"; fi
 }
 
-observe "without a database" "exit $( (code_of in_image server -- server serve) )"
+observe "without a database" "exit $(code_of in_image server -- server serve)"
 observe "names what is missing" "$(grep -oE 'CLEVERAGENTS_[A-Z_]+ is missing' /tmp/command.log | sort -u | tr '\n' ' ' | sed 's/ $//')"
-observe "unknown level" "exit $( (code_of in_image server -- server serve --log-level loud) )"
-observe "cli without words" "exit $( (code_of in_image cli -- --help) )"
-observe "cli check" "exit $( (code_of in_image cli "CLEVERAGENTS_DATABASE_URL=$DATABASE" -- server check) )"
+observe "unknown level" "exit $(code_of in_image server -- server serve --log-level loud)"
+observe "cli without words" "exit $(code_of in_image cli -- --help)"
+observe "cli check" "exit $(code_of in_image cli "CLEVERAGENTS_DATABASE_URL=$DATABASE" -- server check)"
 observe "build tool" "$(find /images/server /images/cli -xdev \( -name uv -o -name uvx \) -type f | wc -l)"
 
 serve "CLEVERAGENTS_DATABASE_URL=$DATABASE" "CLEVERAGENTS_REDIS_HOST=$CACHE"
