@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hostTool } from "../support/host-tools.ts";
 
 const CHARTS = path.resolve(import.meta.dirname, "../../charts/backing");
-const NAMES = ["postgresql", "dragonfly", "qdrant", "nats"] as const;
+const NAMES = ["postgresql", "dragonfly", "qdrant", "nats", "redis"] as const;
 /** What the files are made with. */
 const DOCS = {
   tool: "helm-docs",

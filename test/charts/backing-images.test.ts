@@ -47,6 +47,7 @@ describe("the values of the charts", () => {
     { chart: "dragonfly", image: "dragonfly" },
     { chart: "qdrant", image: "qdrant" },
     { chart: "nats", image: "nats" },
+    { chart: "redis", image: "redis" },
   ])("X-19: name for $chart the image $image of the lock", ({ chart, image }) => {
     const file = path.join(ROOT, "charts/backing", chart, "values.yaml");
     const given = z.looseObject({ image: outside }).parse(parse(readFileSync(file, "utf8"))).image;

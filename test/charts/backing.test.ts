@@ -11,7 +11,7 @@ import { z } from "zod";
 import { hostTool } from "../support/host-tools.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
-const NAMES = ["postgresql", "dragonfly", "qdrant", "nats"] as const;
+const NAMES = ["postgresql", "dragonfly", "qdrant", "nats", "redis"] as const;
 
 const labels = z.record(z.string(), z.string());
 const probe = z.looseObject({

@@ -1,4 +1,7 @@
-/** Holds Cruvero's Dockerfiles to the rules of dockerfile-rules.ts, and each rule to the defect that breaks it. */
+/**
+ * Holds Cruvero's Dockerfiles to the rules of dockerfile-rules.ts, and each rule to the defect that breaks it. Those of the
+ * other systems are listed here too, since every file has one system; their rules are beside them.
+ */
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
@@ -10,19 +13,27 @@ import { parseDockerfile } from "./dockerfile-steps.ts";
 
 const FOLDER = path.resolve(import.meta.dirname, "../../docker");
 const COMMANDS = ["api", "embed-worker", "graph-worker", "migrate", "ui", "worker"];
-/** Dockerfiles of other systems, which have their own rules in dockerfiles-yab.test.ts. */
-const OTHERS = ["backend", "web"];
+/** The Dockerfiles of each system. */
+const SYSTEMS: Readonly<Record<string, readonly string[]>> = {
+  cruvero: COMMANDS, // C-01: the six commands and no others
+  yab: ["backend", "web"], // dockerfiles-yab.test.ts
+  cleveragents: ["cli", "server"], // dockerfiles-python.test.ts
+};
 
 describe("docker/Dockerfile.*", () => {
-  it("C-01, C-06: are those of the six commands, those of other systems and no others", () => {
-    expect(dockerfileNames(readdirSync(FOLDER))).toEqual([...COMMANDS, ...OTHERS].sort());
+  it("C-01, C-06, S-01: are those of the systems and no others", () => {
+    expect(dockerfileNames(readdirSync(FOLDER))).toEqual(Object.values(SYSTEMS).flat().sort());
     expect(dockerfileNames(["Dockerfile.redis", "reference"])).toEqual(["redis"]);
   });
 
-  it("C-01: are those that deploy/platform.yaml builds images from", () => {
+  it("C-01, S-13: are those that deploy/platform.yaml builds each system's images from", () => {
     const file = path.resolve(FOLDER, "../deploy/platform.yaml");
-    const built = new Set(parsePlatform(readFileSync(file, "utf8"), file).images.map((image) => image.dockerfile));
-    expect([...built].sort()).toEqual([...COMMANDS, ...OTHERS].sort().map((command) => `docker/Dockerfile.${command}`));
+    const { images } = parsePlatform(readFileSync(file, "utf8"), file);
+    for (const [system, names] of Object.entries(SYSTEMS)) {
+      const built = new Set(images.filter((image) => image.system === system).map((image) => image.dockerfile));
+      expect([...built].sort(), system).toEqual(names.map((name) => `docker/Dockerfile.${name}`));
+    }
+    expect(images.map((image) => image.system).filter((system) => !(system in SYSTEMS))).toEqual([]);
   });
 
   it("share every step up to the compilation, so that one build makes them for all six", () => {

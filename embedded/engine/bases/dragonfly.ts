@@ -1,4 +1,4 @@
-/** Base `dragonfly`: Debian's Redis server behind the command line, the variables and the HTTP health of Dragonfly. */
+/** Base `redis`: Debian's Redis server. Base `dragonfly`: the same behind the command line, the variables and the HTTP health of Dragonfly. */
 
 import { chown, mkdir } from "node:fs/promises";
 import path from "node:path";
@@ -48,6 +48,22 @@ async function gatewayLayer(): Promise<LayerRecipe> {
     },
   };
 }
+
+/** Redis as the official image starts it: in /data, without a configuration file. */
+export const redisBase: Base = {
+  name: "redis",
+  tag: DEBIAN_SUITE,
+  madeFrom: `the Debian ${DEBIAN_SUITE} package redis-server`,
+  reason: "Redis of the platform, for tests and local installs",
+  layers: [redisLayer],
+  config: {
+    environment: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
+    user: String(USER.id),
+    workingDirectory: "/data",
+    command: ["redis-server", "--protected-mode", "no"],
+    ports: ["6379/tcp"],
+  },
+};
 
 /** Answers on port 6379 of every address, without a password unless one is set, as Dragonfly does. */
 export async function dragonflyBase(): Promise<Base> {

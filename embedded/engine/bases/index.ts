@@ -6,7 +6,7 @@ import type { Image, Layer } from "../images/oci-image.ts";
 import { composeImage } from "../images/oci-image.ts";
 import { SOURCE_DATE_EPOCH } from "../versions.ts";
 import type { Base } from "./base.ts";
-import { dragonflyBase } from "./dragonfly.ts";
+import { dragonflyBase, redisBase } from "./dragonfly.ts";
 import { golang } from "./golang.ts";
 import { helm, helm4 } from "./helm.ts";
 import { k3sBase } from "./k3s.ts";
@@ -15,6 +15,7 @@ import { nats } from "./nats.ts";
 import { nginx } from "./nginx.ts";
 import { node } from "./node.ts";
 import { postgresBase } from "./postgres.ts";
+import { python313 } from "./python-3-13.ts";
 import { python } from "./python.ts";
 import { registry } from "./registry.ts";
 import { staticBase } from "./static.ts";
@@ -22,7 +23,7 @@ import { staticBase } from "./static.ts";
 /** A base and its finished image. */
 export type MadeBase = { readonly base: Base; readonly image: Image };
 
-const tools: readonly Base[] = [helm, helm4, kubeconform, python, nginx];
+const tools: readonly Base[] = [helm, helm4, kubeconform, python, python313, nginx];
 
 /** The recipes. */
 export async function allBases(): Promise<readonly Base[]> {
@@ -33,6 +34,7 @@ export async function allBases(): Promise<readonly Base[]> {
     await postgresBase(),
     nats,
     await dragonflyBase(),
+    redisBase,
     registry,
     ...tools,
     await k3sBase(),

@@ -13,7 +13,8 @@ function checked(results: Readonly<Record<string, string>>): CheckedChart {
   return {
     spec: {
       ...{ system: "market", name: "shop", path: "charts/shop", release: "shop", namespace: "market" },
-      ...{ images: {}, environments: { dev: [] }, secrets: {}, withoutHttp: [] },
+      ...{ images: {}, lockedImages: {}, withoutImage: {}, environments: { dev: [] }, secrets: {}, withoutHttp: [] },
+      ...{ throwAway: {}, checks: [] },
     },
     environments: ["dev"],
     results: new Map(Object.entries(results)),

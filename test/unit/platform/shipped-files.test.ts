@@ -14,7 +14,7 @@ const lock = parseImageLock(read("deploy/images.lock.yaml"), "deploy/images.lock
 const platform = parsePlatform(read("deploy/platform.yaml"), "deploy/platform.yaml");
 
 describe("deploy/platform.yaml", () => {
-  it("C-01, C-06, A-02: names the images, their Dockerfiles, repositories and budgets", () => {
+  it("C-01, C-06, A-02: names the images of the systems, their Dockerfiles, repositories and budgets", () => {
     const rows = platform.images.map(({ system, name, dockerfile, repository, maxCompressedMiB }) =>
       [system, name, dockerfile, repository, maxCompressedMiB].join(" "),
     );
@@ -28,6 +28,8 @@ describe("deploy/platform.yaml", () => {
       "yab backend docker/Dockerfile.backend api 75",
       "yab web docker/Dockerfile.web web 15",
       "yab admin docker/Dockerfile.web admin 15",
+      "cleveragents server docker/Dockerfile.server cleveragents-server 70",
+      "cleveragents cli docker/Dockerfile.cli cleveragents-cli 70",
     ]);
   });
 
@@ -62,7 +64,7 @@ describe("deploy/images.lock.yaml", () => {
   it("holds what images are built from, charts are checked with and install, and no stand-in", () => {
     expect(Object.keys(lock).sort()).toEqual([
       ...["dragonfly", "flutter", "golang", "helm", "helm-4", "k3s", "kube-linter", "kubeconform", "nats", "nginx"],
-      ...["node", "postgres", "python-3.11", "qdrant", "registry", "static"],
+      ...["node", "postgres", "python-3.11", "python-3.13", "qdrant", "redis", "registry", "static"],
     ]);
     expect(Object.values(lock).filter(({ standIn }) => standIn !== undefined)).toEqual([]);
   });

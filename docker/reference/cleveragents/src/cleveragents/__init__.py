@@ -1,0 +1,1 @@
+"""The server of CleverAgents and its command line."""

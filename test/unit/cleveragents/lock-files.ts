@@ -1,0 +1,38 @@
+/** Reads lock files of Python packages, and says what is wrong with them. The files are lock-files.test.ts. */
+
+/** A package of a lock file. */
+export type LockedPackage = { readonly name: string; readonly version: string; readonly hashes: readonly string[] };
+
+/** The packages of a lock file, in its order; throws an Error at a line that is none of its form. */
+export function lockedPackages(text: string): readonly LockedPackage[] {
+  const lines = text.replaceAll(/ *\\\n */g, " ").split("\n");
+  return lines
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line) => {
+      const [, name, version, rest = ""] =
+        /^([a-z0-9-]+)==([0-9][\w.]*)((?: ;[^-]*)?(?: --hash=\S+)*)$/.exec(line) ?? [];
+      if (name === undefined || version === undefined) throw new Error(`no exact version: ${line}`);
+      return { name, version, hashes: rest.match(/(?<=--hash=)\S+/g) ?? [] };
+    });
+}
+
+/** What a lock file must not have: packages without hashes, packages twice, addresses. */
+export function lockProblems(text: string): readonly string[] {
+  const packages = lockedPackages(text);
+  const names = packages.map(({ name }) => name);
+  return [
+    ...packages.filter(({ hashes }) => hashes.length === 0).map(({ name }) => `${name} has no hash`),
+    ...packages
+      .filter(({ hashes }) => !hashes.every((hash) => /^sha256:[0-9a-f]{64}$/.test(hash)))
+      .map(({ name }) => `${name} has a hash of another form`),
+    ...names.filter((name, index) => names.indexOf(name) !== index).map((name) => `${name} stands there twice`),
+    ...(text.match(/https?:\/\/\S+|--(?:extra-)?index-url\S*|--find-links\S*/g) ?? []).map((found) => `names ${found}`),
+  ];
+}
+
+/** The requirements in a list of pyproject.toml; throws an Error when there is no such list. */
+export function requirements(pyproject: string, list: string): readonly string[] {
+  const [, items] = new RegExp(String.raw`^${list} = \[([^\]]*)\]`, "m").exec(pyproject) ?? [];
+  if (items === undefined) throw new Error(`pyproject.toml has no list ${list}`);
+  return [...items.matchAll(/"([^"]+)"/g)].map(([, requirement = ""]) => requirement);
+}
