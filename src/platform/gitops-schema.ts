@@ -57,6 +57,7 @@ export const gitops = z
     "a map with the keys projects, applicationSets, repository and customResources",
   )
   .meta({
-    description: "How Argo CD rolls the platform out: files that the function gitops expands and checks (C-41 to C-45).",
+    description:
+      "How Argo CD rolls the platform out: files that the function gitops expands and checks (C-41 to C-45).",
     examples: [EXAMPLE],
   });
