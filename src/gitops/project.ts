@@ -44,27 +44,18 @@ export function toProject(document: GitopsDocument): Project {
   };
 }
 
-/** True if an Application of the project may read a repository. */
+/** True if an Application of the project may read a repository. What denies (`!`) permits nothing. */
 export function permitsRepository({ repositories }: Project, address: string): boolean {
-  const matches = (pattern: string) =>
-    pattern === "*" || matchesGlob(normalRepository(pattern), normalRepository(address), "/");
-  const [denied, allowed] = split(repositories, (pattern) => pattern.startsWith("!"));
-  return allowed.some(matches) && !denied.some((pattern) => matches(pattern.slice(1)));
+  return repositories.some((pattern) => matchesGlob(normalRepository(pattern), normalRepository(address), "/"));
 }
 
 /** True if an Application of the project may put objects into a namespace of its cluster. */
 export function permitsDestination(
-  project: Project,
+  { destinations }: Project,
   { cluster }: Pick<Application, "cluster">,
   namespace: string,
 ): boolean {
-  const matches = (destination: Destination) => matchesDestination(destination, { ...cluster, namespace });
-  const [denied, allowed] = split(project.destinations, (each) =>
-    Object.values(each).some((text) => text.startsWith("!")),
-  );
-  // A destination that denies something permits nothing by itself.
-  const isDenied = denied.some((each) => matches({ ...each, ...plain(each) }));
-  return allowed.some(matches) && !isDenied;
+  return destinations.some((destination) => matchesDestination(destination, { ...cluster, namespace }));
 }
 
 /** True if a destination is the one that is asked for. */
@@ -88,13 +79,4 @@ export function permitsClusterWide({ clusterWide }: Project, asked: GroupKind, n
 /** True if an entry of a list of kinds is about a kind. */
 export function isKind(entry: GroupKind, asked: GroupKind): boolean {
   return matchesGlob(entry.kind, asked.kind, "/") && matchesGlob(entry.group, asked.group, "/");
-}
-
-function plain({ name, server, namespace }: Destination): Destination {
-  const without = (text: string) => text.replace(/^!/, "");
-  return { name: without(name), server: without(server), namespace: without(namespace) };
-}
-
-function split<Item>(items: readonly Item[], isFirst: (item: Item) => boolean): [Item[], Item[]] {
-  return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
 }
