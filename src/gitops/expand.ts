@@ -28,7 +28,7 @@ export type GitopsFiles = {
 // kubeconform ends with 1 where it found something; whether it worked at all shows in its report.
 const STEPS = `set -eu
 ${BUNDLE_FUNCTION}
-expand /input/sets.json /output
+expand-sets /input/sets.json /output
 kubeconform -strict -output json -schema-location "$SCHEMAS" /input/files /output/applications > /output/schema.json || [ $? = 1 ]
 bundle /output > /bundle`;
 
@@ -45,7 +45,9 @@ export async function expandSets(
     dag.directory().withNewFile("sets.json", JSON.stringify(sets.map(({ value }) => value))),
   );
   const container = helmContainer(lock, "helm")
-    .withFile("/usr/local/bin/expand", compileOwnProgram(lock, gitopsPrograms, "expand"), { permissions: 0o755 })
+    .withFile("/usr/local/bin/expand-sets", compileOwnProgram(lock, gitopsPrograms, "expand-sets"), {
+      permissions: 0o755,
+    })
     .withFile("/usr/local/bin/kubeconform", kubeconform(lock).file("/kubeconform"), { permissions: 0o755 })
     .withMountedDirectory("/schemas", await crdSchemas(lock, programs, [definitions]))
     .withMountedDirectory("/input", input)

@@ -1,4 +1,4 @@
-/** Reads what the program expand made: Applications, each with the place that it was made from, and what it refused. */
+/** Reads what the program expand-sets made: Applications, each with the place that it was made from, and what it refused. */
 import { z } from "zod";
 
 import type { JsonPath } from "../charts/json.ts";

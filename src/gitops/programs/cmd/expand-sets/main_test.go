@@ -250,7 +250,7 @@ func TestRefusesWhatItCannotRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, arguments := range map[string][]string{
-		"usage: expand":             {"a"},
+		"usage: expand-sets":        {"a"},
 		"no such file":              {file + "x", "out"},
 		"no list of ApplicationSet": {file, "out"},
 	} {

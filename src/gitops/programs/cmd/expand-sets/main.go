@@ -1,6 +1,6 @@
-// Expand makes the Applications of Argo CD's ApplicationSets, as the controller would, without a cluster.
+// Expand-sets makes the Applications of Argo CD's ApplicationSets, as the controller would, without a cluster.
 //
-//	expand INPUT OUTPUT
+//	expand-sets INPUT OUTPUT
 //
 // INPUT is a JSON list of ApplicationSets. OUTPUT becomes a folder with expansion.json, which has every Application with the
 // place that it was made from and every problem, and with applications/<number>.json, one file for each Application.
@@ -22,7 +22,7 @@ func main() {
 
 func run(arguments []string, problems io.Writer) int {
 	if len(arguments) != 2 {
-		fmt.Fprintln(problems, "usage: expand INPUT OUTPUT")
+		fmt.Fprintln(problems, "usage: expand-sets INPUT OUTPUT")
 		return 2
 	}
 	if err := expandFile(arguments[0], arguments[1]); err != nil {
