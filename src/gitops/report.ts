@@ -1,4 +1,5 @@
 /** Says what Argo CD would roll out: one table, and one error that names every finding. */
+import { withoutPasswords } from "../platform/problems.ts";
 import { PipelineError } from "../report/errors.ts";
 import { type Column, renderTable } from "../report/table.ts";
 import { type Application, clusterName } from "./application.ts";
@@ -24,7 +25,7 @@ export class GitopsFailedError extends PipelineError {
     const count = findings.length === 1 ? "1 finding" : `${findings.length} findings`;
     super(
       "gate",
-      `gitops: ${count}\n\n${describeGitopsFindings(findings)}\n\n${table}\n`,
+      `gitops: ${count}\n\n${withoutPasswords(`${describeGitopsFindings(findings)}\n\n${table}`)}\n`,
       "correct what is named above",
     );
   }

@@ -35,7 +35,7 @@ export const gitops = z
         EXAMPLE.repository,
       ),
       environments: z
-        .array(z.enum(ENVIRONMENTS, ENVIRONMENTS.join(", ")), "a list of environments")
+        .array(z.enum(ENVIRONMENTS, ENVIRONMENTS.join(", ")).meta({ examples: ["prod"] }), "a list of environments")
         .min(1, "at least one environment")
         .meta({
           description: "Environments that Argo CD rolls out; default: all that a chart has.",
@@ -43,7 +43,12 @@ export const gitops = z
         })
         .optional(),
       automated: z
-        .array(z.enum(AUTOMATED, `${AUTOMATED.join(", ")}; prod is synchronised by a person (C-43)`), "a list")
+        .array(
+          z
+            .enum(AUTOMATED, `${AUTOMATED.join(", ")}; prod is synchronised by a person (C-43)`)
+            .meta({ examples: ["dev"] }),
+          "a list",
+        )
         .meta({
           description: "Environments that are synchronised by themselves, with prune and selfHeal; default: both.",
           examples: [["dev"]],

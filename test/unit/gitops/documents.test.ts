@@ -8,8 +8,8 @@ describe("readDocuments", () => {
     const documents = readDocuments(`# two\n${PROJECT}---\n${PROJECT}`, "a.yaml", "AppProject");
     expect(documents.map(({ name }) => name)).toEqual(["shop", "shop"]);
     const [first, second] = documents;
-    expect(first?.lineOf(["spec", "destinations", 1])).toBe(8);
-    expect(second?.lineOf(["spec", "destinations", 1, "name", "no", "such"])).toBe(23);
+    expect(first?.lineOf(["spec", "destinations", 1])).toBe(9);
+    expect(second?.lineOf(["spec", "destinations", 1, "name", "no", "such"])).toBe(24);
     expect(second?.lineOf([])).toBe(17);
   });
 

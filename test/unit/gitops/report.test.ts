@@ -16,7 +16,9 @@ describe("the report of GitOps", () => {
       shop-staging  shop     staging      main      automated, prune, selfHeal  staging  market     values.yaml values-staging.yaml        7      1/2
       shop-prod     shop     prod         v1.2.3    manual                      prod     market     values.yaml values-prod.yaml           7      2/2"
     `);
-    expect(digestNote(summaries.values())).toMatchInlineSnapshot(`"DIGESTS: 2 of 3 Applications run images that no value file names by digest yet. They were rendered with stand-ins; Argo CD rolls them out once a promotion has written the digests into the overlay."`);
+    expect(digestNote(summaries.values())).toMatchInlineSnapshot(
+      `"DIGESTS: 2 of 3 Applications run images that no value file names by digest yet. They were rendered with stand-ins; Argo CD rolls them out once a promotion has written the digests into the overlay."`,
+    );
     expect(digestNote([{ objects: 1, images: 1, pinned: 1 }])).toBe("");
   });
 
@@ -46,6 +48,16 @@ describe("the report of GitOps", () => {
 
       Next: correct what is named above"
     `);
+  });
+
+  it("shows no password of an address", () => {
+    const change = ({ spec }: ReturnType<typeof bodyOf>) => {
+      spec.source.repoURL = "https://bot:s3cr3t@git.example.com/shop.git";
+    };
+    const findings = checkGitops(facts({ change }));
+    expect(findings.map(({ rule }) => rule)).toContain("source-repository");
+    expect(new GitopsFailedError(findings, "").message).toContain("https://bot:***@git.example.com/shop.git");
+    expect(new GitopsFailedError(findings, "").message).not.toContain("s3cr3t");
   });
 
   it("says what to do where a platform file has no GitOps", () => {

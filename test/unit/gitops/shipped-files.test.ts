@@ -4,7 +4,7 @@ import path from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-import { textAt, valueAt } from "../../../src/charts/json.ts";
+import { entriesAt, textAt, valueAt } from "../../../src/charts/json.ts";
 import { readDocuments } from "../../../src/gitops/documents.ts";
 import { expectedApplications } from "../../../src/gitops/plan.ts";
 import { toProject } from "../../../src/gitops/project.ts";
@@ -35,7 +35,7 @@ describe("deploy/argocd", () => {
   it("A-07: makes Applications from lists, with templates that miss nothing in silence", () => {
     for (const { value } of sets) {
       expect(valueAt(value, "spec", "goTemplateOptions")).toEqual(["missingkey=error"]);
-      expect(Object.keys(Object(valueAt(value, "spec", "generators", 0)))).toEqual(["list"]);
+      expect(entriesAt(value, "spec", "generators", 0).map(([kind]) => kind)).toEqual(["list"]);
       expect(textAt(value, "spec", "templatePatch")).toContain("selfHeal: true");
     }
   });

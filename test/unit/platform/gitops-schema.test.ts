@@ -33,9 +33,9 @@ describe("gitops of a platform file", () => {
       platform.yaml:10:20 gitops.automated.1
         found    "prod" (string)
         allowed  dev, staging; prod is synchronised by a person (C-43)
-        next     write dev, staging; prod is synchronised by a person (C-43)
+        next     write, for example dev
       platform.yaml:13:15 gitops.repository
-        found    "https://bot:secret@git.example.com/shop.git" (string)
+        found    "https://bot:***@git.example.com/shop.git" (string)
         allowed  the https or ssh address of a Git repository, without a password or token
         next     write, for example https://git.example.com/shop/platform.git
       Next: correct platform.yaml and run again; an editor shows such mistakes with Slipway's deploy/platform.schema.json]
