@@ -12,7 +12,7 @@ const PROJECTS = "deploy/argocd/project.yaml";
 const RELEASES = ["cruvero", "yab-api", "yab-web", "yab-admin", "cleveragents"];
 
 /** This repository's platform, with one file changed. */
-async function planted(file: string, from: string, to: string): Promise<Directory> {
+async function planted({ file, from, to }: Record<"file" | "from" | "to", string>): Promise<Directory> {
   const source = dag
     .host()
     .directory(ROOT, { include: ["charts", "deploy", "docker"], exclude: ["charts/**/*.tgz"], noCache: true });
@@ -68,16 +68,20 @@ describe("gitops", () => {
   it.each([
     {
       title: "a parameter that one element lacks",
-      change: [SETS, "environment: prod, revision: v0.1.0", "environment: prod, revison: v0.1.0"] as const,
+      change: { file: SETS, from: "environment: prod, revision: v0.1.0", to: "environment: prod, revison: v0.1.0" },
       says: [
-        `${SETS}:44 template  ApplicationSet cruvero`,
+        `${SETS}:39 template  ApplicationSet cruvero`,
         'spec.template.spec.source.targetRevision: line 1 of the template: at <.revision>: map has no entry for key "revision", for the element on line 20',
-        `${SETS}:17 missing-application  cruvero-prod`,
+        `${SETS}:16 missing-application  cruvero-prod`,
       ],
     },
     {
       title: "prod that a patch makes synchronise by itself, with a field that Argo CD does not have",
-      change: [SETS, "{{- if .automated }}\n    spec:", "{{- if true }}\n    spec:\n      projcts: a"] as const,
+      change: {
+        file: SETS,
+        from: "{{- if .automated }}\n    spec:",
+        to: "{{- if true }}\n    spec:\n      projcts: a",
+      },
       says: [
         `${SETS}:20 sync-policy  cruvero-prod`,
         "found    automated, prune, selfHeal in prod",
@@ -86,7 +90,7 @@ describe("gitops", () => {
     },
     {
       title: "a kind that a project no longer permits, and one that nobody renders",
-      change: [PROJECTS, "{ group: batch, kind: Job }", "{ group: batch, kind: CronJob }"] as const,
+      change: { file: PROJECTS, from: "{ group: batch, kind: Job }", to: "{ group: batch, kind: CronJob }" },
       says: [
         "project-kind  cruvero-dev",
         "found    batch/Job, rendered as Job ",
@@ -96,12 +100,12 @@ describe("gitops", () => {
     },
     {
       title: "a chart that its value files cannot be rendered with",
-      change: ["charts/web/values-prod.yaml", "\n", "\nreplicaCount: many\n"] as const,
+      change: { file: "charts/web/values-prod.yaml", from: "replicaCount: 3", to: "replicaCount: many" },
       says: ["render  yab-web-prod", "charts/web/values-prod.yaml", "yab-web-dev"],
     },
   ])("refuses $title", async ({ change, says }) => {
     await inEngine(async () => {
-      const message = await refused(await planted(...change));
+      const message = await refused(await planted(change));
       expect(message).toMatch(/^\[gate\] gitops: \d+ findings?\n/);
       for (const text of says) expect(message).toContain(text);
       expect(message).toMatch(/\nNext: ./);
