@@ -37,6 +37,7 @@ export function ownSource(): Directory {
     "deploy",
     "src/charts/programs",
     "src/cluster/programs",
+    "src/gitops/programs",
     ".dockerignore",
     ".git/HEAD",
     ".git/refs",
