@@ -59,9 +59,10 @@ function wordsOf(text: string, line: number): string[] {
       PART.lastIndex = at;
       const [whole, single, double, escaped, plain] = PART.exec(text) ?? [];
       if (whole === undefined) throw new UnreadableShellError(text.slice(at), line);
-      const beyond = BEYOND.exec(plain ?? "")?.[0] ?? (/`|\$\(/.exec(double ?? "") ?? [])[0];
       // <name> stands for what the reader fills in.
-      if (beyond !== undefined && !/<[a-z][a-z -]*>/.test(plain ?? "")) throw new UnreadableShellError(beyond, line);
+      const bare = (plain ?? "").replaceAll(/<[a-z][a-z-]*>/g, "");
+      const beyond = BEYOND.exec(bare)?.[0] ?? (/`|\$\(/.exec(double ?? "") ?? [])[0];
+      if (beyond !== undefined) throw new UnreadableShellError(beyond, line);
       word += single ?? double?.replaceAll(/\\(["\\$`])/g, "$1") ?? escaped ?? plain ?? "";
       at += whole.length;
     }
