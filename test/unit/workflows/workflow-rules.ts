@@ -1,9 +1,17 @@
 /** The rules of workflows; beside each stands the defect that breaks it. They are applied in workflows.test.ts. */
 import type { Surface } from "../../../embedded/cli/surface.ts";
-import { callProblems, ROOT } from "../../support/module-command.ts";
-import { simpleCommands } from "../../support/shell-words.ts";
 import { PIN_RULES } from "./pin-rules.ts";
-import { calls, callsOf, functionOf, type Job, type Step, type Workflow } from "./workflow-file.ts";
+import { calls, callsOf, functionOf, type Workflow } from "./workflow-file.ts";
+import {
+  eachStep,
+  isStatus,
+  jobProblems,
+  orderProblems,
+  permissionProblems,
+  publishProblems,
+  secretProblems,
+  statusProblems,
+} from "./workflow-problems.ts";
 
 /** A rule, what it says of a planted defect, and how the defect is planted in the workflow `into`. */
 export type Rule = {
@@ -17,12 +25,6 @@ export type Rule = {
 export const GITHUB_CI = ".github/workflows/ci.yml";
 export const GITHUB_IMAGES = ".github/workflows/build-images.yml";
 export const FORGEJO_CI = ".forgejo/workflows/ci.yml";
-
-/** What may write where: the scope, and the functions that need it. */
-const WRITERS: Readonly<Record<string, readonly string[]>> = {
-  packages: ["publish", "promote"],
-  "id-token": ["publish"],
-};
 
 /** All rules. */
 export const RULES: readonly Rule[] = [
@@ -78,13 +80,10 @@ export const RULES: readonly Rule[] = [
   },
   {
     title: "signs and publishes in a job of its own",
-    problems: ({ jobs }) =>
-      jobs
-        .filter((job) => calls(job, "publish") && callsOf(job).length > 1)
-        .map(({ key }) => `${key}: does more than publish`),
+    problems: publishProblems,
     into: GITHUB_IMAGES,
     plant: ["      - name: push by digest", "      - run: dagger call validate\n      - name: push by digest"],
-    says: ["publish: does more than publish"],
+    says: ["publish: calls validate, too"],
   },
   {
     title: "keeps no credentials in the checkout",
@@ -195,86 +194,3 @@ export const RULES: readonly Rule[] = [
     says: ["publish: is not behind a job that calls ci"],
   },
 ];
-
-function isStatus({ key }: Job): boolean {
-  return key.startsWith("status");
-}
-
-function eachStep(jobs: readonly Job[], problems: (step: Step) => readonly string[]): string[] {
-  return jobs.flatMap((job) => job.steps.flatMap(problems).map((problem) => `${job.key}: ${problem}`));
-}
-
-/** The commands of a job, each of which is one call of a function, and the actions, which do no work. */
-function jobProblems(workflow: Workflow, job: Job, surface: Surface): string[] {
-  const problems = job.steps.flatMap((step) => {
-    if (step.run === undefined) return [];
-    const environment = Object.fromEntries(
-      Object.entries({ ...workflow.env, ...step.env }).map(([name, value]) => [name, String(value)]),
-    );
-    const [first, ...others] = simpleCommands(step.run);
-    const [program, verb, ...words] = first?.words ?? [];
-    if (program !== "dagger" || verb !== "call" || others.length > 0) return [`"${step.run}" is no call of a function`];
-    return callProblems(surface, words, { folder: ROOT, environment });
-  });
-  const isIdle = callsOf(job).length === 0 ? ["calls no function"] : [];
-  return [...problems, ...(problems.length > 0 ? [] : isIdle)].map((problem) => `${job.key}: ${problem}`);
-}
-
-function permissionProblems(job: Job): string[] {
-  if (job.permissions === undefined) return [`${job.key}: says nothing about its permissions`];
-  return Object.entries(job.permissions).flatMap(([scope, access]) => {
-    const writers = WRITERS[scope] ?? [];
-    if (access !== "write" || writers.some((name) => calls(job, name))) return [];
-    return [`${job.key}: may write ${scope}, and calls none of ${writers.join(", ")}`];
-  });
-}
-
-function secretProblems({ text, jobs }: Workflow): string[] {
-  const written = eachStep(jobs, ({ env }) =>
-    Object.entries(env)
-      .filter(
-        ([name, value]) => /TOKEN|KEY|PASS|SECRET/.test(name) && !/^\$\{\{ secrets\.\w+ \}\}$/.test(String(value)),
-      )
-      .map(([name]) => `${name} is written out`),
-  );
-  const lines = text.split("\n").filter((line) => line.includes("secrets"));
-  const outside = lines
-    .filter((line) => !/^ {10}[A-Z_]+: \$\{\{ secrets\.[A-Z_]+ \}\}$/.test(line))
-    .map((line) => `a secret stands outside of the environment of a step: ${line.trim()}`);
-  return [...written, ...outside];
-}
-
-function statusProblems({ jobs }: Workflow): string[] {
-  const [status, ...more] = jobs.filter(isStatus);
-  if (status === undefined || more.length > 0) return ["has no job status, or several"];
-  const others = jobs.filter((job) => job !== status);
-  const [judge, ...rest] = status.steps;
-  const condition = judge?.if ?? "";
-  // A job with a condition of its own may be left out; any other is left out only behind one that failed.
-  const results = ["failure", "cancelled", ...(others.some((job) => job.if !== undefined) ? [] : ["skipped"])];
-  const problems = [
-    ...others.filter(({ key }) => !status.needs.includes(key)).map(({ key }) => `does not need ${key}`),
-    ...(status.if === "always()" ? [] : ["is left out when a job before it failed"]),
-    ...results
-      .filter((result) => !condition.includes(`contains(needs.*.result, '${result}')`))
-      .map((result) => `does not fail on ${result}`),
-    ...(/^contains\([^)]+\)(?: \|\| contains\([^)]+\))*$/.test(condition) ? [] : ["has a condition that may not hold"]),
-    ...(judge?.run === "exit 1" && rest.length === 0 ? [] : ["does not fail"]),
-  ];
-  return problems.map((problem) => `${status.key}: ${problem}`);
-}
-
-function orderProblems({ jobs }: Workflow): string[] {
-  const before: Readonly<Record<string, string>> = { publish: "ci", verify: "publish", promote: "verify" };
-  return jobs.flatMap((job) =>
-    Object.entries(before)
-      .filter(([name]) => calls(job, name))
-      .filter(([, earlier]) => !ancestors(jobs, job).some((other) => calls(other, earlier)))
-      .map(([, earlier]) => `${job.key}: is not behind a job that calls ${earlier}`),
-  );
-}
-
-function ancestors(jobs: readonly Job[], job: Job): readonly Job[] {
-  const direct = jobs.filter(({ key }) => job.needs.includes(key));
-  return [...direct, ...direct.flatMap((other) => ancestors(jobs, other))];
-}
