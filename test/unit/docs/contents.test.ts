@@ -1,44 +1,14 @@
-/** What documents must say, and that what they say of names, Secrets, alerts and settings is so in the charts. */
-import { readdirSync, readFileSync } from "node:fs";
-import path from "node:path";
-
+/** What manual, runbook and risk register must say, and that what they say of Secrets, alerts and settings is so in the charts. */
 import { describe, expect, it } from "vitest";
-import { parse, parseAllDocuments } from "yaml";
+import { parse } from "yaml";
 import { z } from "zod";
 
-import { parsePlatform } from "../../../src/platform/platform-file.ts";
-import { type Document, readDocument, tableBelow } from "../../support/documents.ts";
-import { ROOT } from "../../support/module-command.ts";
+import { readDocument, tableBelow } from "../../support/documents.ts";
+import { charts, chartTexts, named, read } from "./platform.ts";
 
-const { charts, images } = parsePlatform(read("deploy/platform.yaml"), "deploy/platform.yaml");
 const MANUAL = readDocument("docs/manual/kubernetes-deployment.md");
 const RUNBOOK = readDocument("docs/runbooks/RUNBOOK_API.md");
 const RISKS = readDocument("docs/RISK_REGISTER.md");
-const NAMES = readDocument("docs/naming.md");
-const ROADMAP = readDocument("docs/roadmap.md");
-
-function read(file: string): string {
-  return readFileSync(path.join(ROOT, file), "utf8");
-}
-
-/** Names in code marks of a cell. */
-function named(cell: string | undefined): string[] {
-  return [...(cell ?? "").matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name);
-}
-
-/** Texts of all templates, default values and overlays of the charts that the platform installs. */
-function chartTexts(): string {
-  const folders = charts.map((chart) => chart.path);
-  return folders
-    .flatMap((folder) =>
-      readdirSync(path.join(ROOT, folder), { recursive: true, encoding: "utf8" }).map((file) =>
-        path.join(folder, file),
-      ),
-    )
-    .filter((file) => /(templates\/[^/]+|values[^/]*\.yaml)$/.test(file) && !file.includes("/charts/"))
-    .map(read)
-    .join("\n");
-}
 
 describe("docs/manual/kubernetes-deployment.md", () => {
   it("C-51, C-52: covers the way from the install to the monitoring", () => {
@@ -112,21 +82,28 @@ describe("docs/manual/kubernetes-deployment.md", () => {
   });
 });
 
+/** A value of a chart in code marks, by the first key of its path. */
+const SETTING =
+  /`((?:autoscaling|config|external|global|image|ingress|monitoring|networkPolicy|ui)(?:\.\w+)+)\b[^`]*`/g;
+
+describe.each([MANUAL, RUNBOOK])("$file", ({ text }) => {
+  it("names settings that some chart has", () => {
+    const values = charts.map((chart): unknown => parse(read(`${chart.path}/values.yaml`)));
+    const settings = [...text.matchAll(SETTING)].map(([, name = ""]) => name);
+    expect(settings.length).toBeGreaterThan(2);
+    expect(settings.filter((name) => !values.some((value) => has(value, name.split("."))))).toEqual([]);
+  });
+});
+
+/** True when there is something at the path. */
+function has(value: unknown, [key, ...rest]: readonly string[]): boolean {
+  if (key === undefined) return true;
+  return typeof value === "object" && value !== null && key in value && has(Reflect.get(value, key), rest);
+}
+
 describe("docs/runbooks/RUNBOOK_API.md", () => {
   it("Y-90: covers deploy, rollback and the scale test", () => {
     expect(RUNBOOK.anchors).toEqual(expect.arrayContaining(["deploy", "roll-back", "scale-test"]));
-  });
-
-  it("names settings of the chart that exist", () => {
-    const values: unknown = parse(read("charts/api/values.yaml"));
-    const settings = [...RUNBOOK.text.matchAll(/`((?:autoscaling|monitoring|ingress|image|config)\.\w+)`/g)].map(
-      ([, name = ""]) => name,
-    );
-    expect(settings.length).toBeGreaterThan(3);
-    for (const setting of settings) {
-      const [group = "", key = ""] = setting.split(".");
-      expect(z.record(z.string(), z.unknown()).parse(values)[group], setting).toHaveProperty([key]);
-    }
   });
 
   it("says of the autoscaler and of stopping what the chart does", () => {
@@ -171,132 +148,5 @@ describe("docs/RISK_REGISTER.md", () => {
     expect(rows[2]?.[3]).toMatch(/idempotency tests/);
     expect(rows[3]?.[3]).toMatch(/custom metric/);
     expect(rows[4]?.[3]).toMatch(/retention/);
-  });
-});
-
-describe("docs/naming.md", () => {
-  const rows = new Map(tableBelow(NAMES, "# Naming").map(([item = "", , examples]) => [item, named(examples)]));
-  const of = (item: string) => rows.get(item) ?? [];
-  const secrets = charts.flatMap((chart) => Object.keys(chart.secrets));
-
-  it("Y-94: has the rows of the cheat sheet", () => {
-    const sheet = ["namespace", "release name", "label", "Secret of yab", "ConfigMap of yab", "ingress host (dev)"];
-    expect([...rows.keys()]).toEqual(expect.arrayContaining(sheet));
-    expect(of("ingress host (dev)")).toEqual(["api.local.dev"]);
-    expect(of("Secret of yab")).toContain("api-env");
-  });
-
-  it("names namespaces and releases that exist, and all of them", () => {
-    const base = parseAllDocuments(read("deploy/base/namespaces.yaml")).map(
-      (document) => z.object({ metadata: z.object({ name: z.string() }) }).parse(document.toJS()).metadata.name,
-    );
-    expect(of("namespace").sort()).toEqual([...new Set([...base, ...charts.map(({ namespace }) => namespace)])].sort());
-    expect(of("release name").sort()).toEqual(charts.map(({ release }) => release).sort());
-  });
-
-  it("names Secrets that the platform file asks for", () => {
-    const examples = ["Secret of yab", "Secret of others", "bundled service", "certificate"].flatMap(of);
-    expect(examples.length).toBeGreaterThan(10);
-    expect(examples.filter((name) => !secrets.includes(name))).toEqual([]);
-  });
-
-  it("names ConfigMaps, hosts, alerts, repositories and overlays that exist", () => {
-    const texts = chartTexts();
-    const examples = ["ConfigMap of yab", "ingress host (dev)", "alert"].flatMap(of);
-    expect(examples.length).toBeGreaterThan(4);
-    expect(examples.filter((name) => !texts.includes(name))).toEqual([]);
-    const repositories = images.map(({ repository }) => repository);
-    expect(of("image repository").filter((name) => !repositories.includes(name))).toEqual([]);
-    const overlays = charts.flatMap(({ environments }) => Object.values(environments).flat());
-    expect(of("overlay").filter((name) => !overlays.includes(name))).toEqual([]);
-  });
-
-  it("Y-71: says why ops is there", () => {
-    expect(NAMES.text).toMatch(/`ops` is reserved/);
-  });
-});
-
-describe("docs/decisions", () => {
-  const decision = (name: string) => readDocument(`docs/decisions/${name}.md`);
-
-  it("lists every page", () => {
-    const pages = readdirSync(path.join(ROOT, "docs/decisions")).filter((file) => file !== "README.md");
-    const listed = readDocument("docs/decisions/README.md").links.map(({ target }) => target);
-    expect(listed.sort()).toEqual(pages.sort());
-  });
-
-  it.each(["dagger", "k3s", "dockerfiles", "backing-charts", "argo-rollouts", "worker"])(
-    "%s: says what was decided, what was not taken and what would change it, on one page",
-    (name) => {
-      const { text } = decision(name);
-      expect(text).toMatch(/\*\*Decided:\*\*/);
-      expect(text).toMatch(/\*\*Not taken\.\*\*/);
-      expect(text).toMatch(/\*\*(What would change it|It comes when)/);
-      expect(text.split("\n").length).toBeLessThan(40);
-    },
-  );
-
-  it("Y-16: names both criteria of the worker, its base and what is to do", () => {
-    for (const said of [/queue system is chosen/, /scaling strategy is defined/, /reuses the base/, /\*\*To do\*\*/])
-      expect(decision("worker").text).toMatch(said);
-  });
-
-  it("Y-69: names the threshold of Argo Rollouts", () => {
-    expect(decision("argo-rollouts").text).toMatch(/threshold of traffic.*50 requests a second/s);
-  });
-
-  it("Y-15: names the places that Dockerfiles could have had", () => {
-    const places = [
-      "packages/backend/Dockerfile`",
-      "packages/backend/Dockerfile.worker",
-      "packages/flutter_app/Dockerfile.web",
-      "docker/backend/Dockerfile",
-    ];
-    expect(places.filter((place) => !decision("dockerfiles").text.includes(place))).toEqual([]);
-  });
-});
-
-describe("docs/roadmap.md", () => {
-  it("Y-95, Y-103: has a status for each phase, in the plan's order", () => {
-    const rows = tableBelow(ROADMAP, "## Phases");
-    expect(rows.map(([phase]) => phase)).toEqual(["0, 0.5", "1", "2", "3", "5", "6", "7", "4", "8", "9", "10"]);
-    expect(rows.filter(([, , status = ""]) => !/^(done|planned|deferred)$/.test(status))).toEqual([]);
-  });
-
-  it("Y-67, Y-81, C-38: says of what is left out when it comes", () => {
-    const rows = tableBelow(ROADMAP, "## Later, and when");
-    const left = rows.map(([what = ""]) => what).join();
-    for (const said of [/OpenTelemetry/, /Tilt, Skaffold/, /KEDA/, /worker/, /Argo Rollouts/, /Loki/, /MCP/])
-      expect(left).toMatch(said);
-    expect(rows.filter(([, , when = ""]) => when === "")).toEqual([]);
-  });
-});
-
-describe("the index", () => {
-  const index: Document = readDocument("docs/README.md");
-
-  it("Y-93: leads to every document and, near the next-step ideas, to the plan", () => {
-    const targets = index.links.map(({ target }) => target);
-    const wanted = [
-      "manual/kubernetes-deployment.md",
-      "runbooks/RUNBOOK_API.md",
-      "RISK_REGISTER.md",
-      "naming.md",
-      "decisions/README.md",
-      "getting-started.md",
-      "contributing.md",
-    ];
-    expect(targets).toEqual(expect.arrayContaining(wanted));
-    expect(index.text).toMatch(/## Next-step ideas\n\n.*\[roadmap\]\(roadmap\.md\)/s);
-  });
-
-  it("A-01: says that the services are stand-ins", () => {
-    expect(index.text).toMatch(/not part of this repository.*stand in for them/s);
-  });
-
-  it("S-71, S-59: shows the workflow of a chart, its dependencies first", () => {
-    const text = read("docs/contributing.md");
-    expect(text.indexOf("helm dependency build")).toBeGreaterThan(0);
-    expect(text.indexOf("helm dependency build")).toBeLessThan(text.indexOf("helm lint"));
   });
 });

@@ -10,7 +10,7 @@ import { moduleSurface } from "../../support/module-command.ts";
 import { SAMPLE_CACHE } from "../embedded/cli/sample.ts";
 
 const FILES = documentFiles();
-/** The reference services' own, whose commands run in test/e2e/python-*.test.ts and go-services.test.ts. */
+/** The reference services' own: how their languages' tools are used, which test/e2e does in containers of its own. */
 const OF_SERVICES = FILES.filter((file) => file.startsWith("docker/reference/"));
 const WITH_COMMANDS = FILES.filter((file) => !OF_SERVICES.includes(file));
 
