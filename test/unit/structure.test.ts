@@ -97,7 +97,7 @@ describe("the repository", () => {
     const top = new Set(tracked.map((file) => file.split("/")[0] ?? "").filter((name) => !name.startsWith(".")));
     expect([...top].sort()).toEqual(
       [
-        ...["CHANGELOG.md", "LICENSE", "README.md", "charts", "dagger.json", "deploy", "docker", "embedded"],
+        ...["CHANGELOG.md", "LICENSE", "README.md", "charts", "dagger.json", "deploy", "docker", "docs", "embedded"],
         ...["package-lock.json", "package.json", "src", "test", "tsconfig.json"],
       ].sort(),
     );
