@@ -26,6 +26,7 @@ import {
 } from "./images/functions.ts";
 import { describeVersions } from "./images/versions.ts";
 import { environmentNamed } from "./platform/environments.ts";
+import { publishRelease, type ReleaseSource } from "./release/functions.ts";
 
 /**
  * An environment that a platform is rolled out to. local and production are other names of dev and prod (X-04).
@@ -48,6 +49,7 @@ export class Slipway {
   private readonly lockFile: File;
   private readonly programs: Directory;
   private readonly clusterPrograms: Directory;
+  private readonly releasePrograms: Directory;
   private readonly givenRevision: string;
 
   /**
@@ -76,6 +78,7 @@ export class Slipway {
         "!docker",
         "!src/charts/programs",
         "!src/cluster/programs",
+        "!src/release/programs",
         "**/node_modules",
         "**/dist",
         "charts/**/*.tgz",
@@ -93,6 +96,7 @@ export class Slipway {
     this.lockFile = images ?? ownSource.file("deploy/images.lock.yaml");
     this.programs = ownSource.directory("src/charts/programs");
     this.clusterPrograms = ownSource.directory("src/cluster/programs");
+    this.releasePrograms = ownSource.directory("src/release/programs");
     this.givenRevision = revision;
   }
 
@@ -167,6 +171,51 @@ export class Slipway {
       service: registryService,
     };
     return publishAllImages(this.given(), { ...access, insecure }, { tags: tag, ref, defaultBranch });
+  }
+
+  /**
+   * Publishes the platform as one transaction and returns a table of what moved: every image, every chart as an OCI artifact
+   * that pins these images by digest, and release.json as the record of what belongs together. All is pushed by digest
+   * first, aliases move last; a publish that was interrupted is run again and ends the same.
+   *
+   * Fails before anything is pushed: with [gate] when validate is red for this revision, or a tag that never moves has
+   * other content, and with [config] as publish-images does.
+   *
+   * @param registry Registry and path that the repositories lie under, for example ghcr.io/acme.
+   * @param tag Further aliases, such as edge or 1.2.3; an alias that is no version may move.
+   * @param ref Git ref that is published, for example refs/heads/main or refs/tags/v1.2.3.
+   * @param defaultBranch Branch whose builds are tagged edge.
+   * @param dryRun Print what would move, and move nothing.
+   * @param registryUsername User to log in as; without it nobody logs in.
+   * @param registryPassword Password or token of that user; it is never printed and never part of a layer.
+   * @param registryService Service that answers under the registry's host name, for a registry that only the caller sees.
+   * @param registryCa Certificates, PEM, of the authority that signed the registry's own; default: those of the system.
+   * @param insecure Speak plain HTTP to the registry instead of HTTPS.
+   */
+  @func({ cache: "never" }) // changes a registry
+  async publish(
+    registry: string,
+    tag: string[] = [],
+    ref = "",
+    defaultBranch = "main",
+    dryRun = false,
+    registryUsername = "",
+    registryPassword?: Secret,
+    registryService?: Service,
+    registryCa?: File,
+    insecure = false,
+  ): Promise<string> {
+    const access = {
+      prefix: registry,
+      username: registryUsername,
+      password: registryPassword,
+      service: registryService,
+    };
+    return publishRelease(
+      this.releaseSource(),
+      { ...access, ca: registryCa, insecure },
+      { tags: tag, ref, defaultBranch, dryRun },
+    );
   }
 
   /**
@@ -278,6 +327,10 @@ export class Slipway {
   @func({ cache: "never" }) // asks the engine that runs now
   async versions(): Promise<string> {
     return describeVersions(this.lockFile);
+  }
+
+  private releaseSource(): ReleaseSource {
+    return { ...this.given(), programs: this.releasePrograms, chartPrograms: this.programs };
   }
 
   private given(): PlatformSource {

@@ -39,6 +39,10 @@ const EDGES = new Set([
   "images/registry-tool.ts",
   "images/revision.ts",
   "images/versions.ts",
+  "release/assemble.ts",
+  "release/chart-archive.ts",
+  "release/functions.ts",
+  "release/registry.ts",
 ]);
 const LIBRARIES = new Set(["yaml", "zod"]);
 

@@ -37,6 +37,7 @@ export function ownSource(): Directory {
     "deploy",
     "src/charts/programs",
     "src/cluster/programs",
+    "src/release/programs",
     ".dockerignore",
     ".git/HEAD",
     ".git/refs",

@@ -1,0 +1,86 @@
+import type { Service } from "@dagger.io/dagger";
+import { describe, expect, it } from "vitest";
+
+import { accountPassword, ACCOUNT, closedRegistry, emptyRegistry, REGISTRY } from "./support/registry.ts";
+import { inEngine, outsideImage, slipway } from "./support/slipway.ts";
+
+const PREFIX = `${REGISTRY}/acme`;
+
+type Options = { readonly dryRun?: boolean; readonly ref?: string };
+
+async function publish(service: Service, { dryRun = false, ref = "refs/heads/main" }: Options = {}): Promise<string> {
+  return slipway().publish(PREFIX, [], ref, "main", dryRun, "", undefined, service, undefined, true);
+}
+
+/** What helm says of a published chart, and its values, as anyone would pull it. */
+async function pullWithHelm(service: Service, chart: string, version: string): Promise<string> {
+  const pull = `helm pull "oci://${PREFIX}/charts/${chart}" --version "${version}" --plain-http --untar --untardir /tmp
+helm lint "/tmp/${chart}" --strict > /dev/null
+helm template "${chart}" "/tmp/${chart}" --values "/tmp/${chart}/values-dev.yaml"`;
+  return (await outsideImage("helm"))
+    .withServiceBinding("registry", service)
+    .withEnvVariable("SLIPWAY_TEST", String(Date.now()))
+    .withExec(["sh", "-eu", "-c", pull])
+    .stdout();
+}
+
+describe("publish against a real registry (C-08, Y-17, Y-18, X-06)", () => {
+  it("says what would move, moves it, and then moves nothing; helm pulls a chart that pins this run's images", async () => {
+    await inEngine(async () => {
+      const service = await (await emptyRegistry()).start();
+      try {
+        const dry = await publish(service, { dryRun: true });
+        expect(dry).toMatch(/would be pushed/);
+        expect(dry).toMatch(/dry run: nothing was moved/);
+
+        const first = await publish(service);
+        expect(first, "nothing had moved in the dry run").not.toMatch(/already there/);
+        expect(dry.replaceAll("would be ", "").split("\n").filter(isRow)).toEqual(first.split("\n").filter(isRow));
+        expect(Number(/(\d+) bytes pushed/.exec(first)?.[1])).toBeGreaterThan(1_000_000);
+
+        const began = performance.now();
+        const second = await publish(service);
+        expect(second).toMatch(/^0 bytes pushed$/m);
+        expect(second).not.toMatch(/ (pushed|set|attached)$/m);
+        console.log(`again: ${((performance.now() - began) / 1000).toFixed(1)} s`);
+
+        const version = /charts\/api:(\S+)/.exec(first)?.[1] ?? "";
+        const manifests = await pullWithHelm(service, "api", version);
+        const digest = /acme\/api@(sha256:[0-9a-f]{64})/.exec(first)?.[1] ?? "no digest";
+        expect(manifests).toContain(digest);
+      } finally {
+        await service.stop();
+      }
+    });
+  });
+
+  it("reaches a registry behind TLS with an account, and leaves the password nowhere", async () => {
+    await inEngine(async () => {
+      const closed = await closedRegistry();
+      const service = await closed.service.start();
+      try {
+        const open = slipway().publish(PREFIX, [], "", "main", true, "", undefined, service, closed.ca);
+        await expect(open).rejects.toThrow(/^\[infra\] asking registry:5000\/acme what it has failed/);
+        const said = await slipway().publish(
+          PREFIX,
+          [],
+          "",
+          "main",
+          false,
+          ACCOUNT.user,
+          accountPassword(),
+          service,
+          closed.ca,
+        );
+        expect(said).toMatch(/bytes pushed/);
+        expect(said).not.toContain(ACCOUNT.password);
+      } finally {
+        await service.stop();
+      }
+    });
+  });
+});
+
+function isRow(line: string): boolean {
+  return /^(image|chart|record|evidence|tag) /.test(line);
+}
