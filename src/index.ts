@@ -175,8 +175,8 @@ export class Slipway {
 
   /**
    * Publishes the platform as one transaction and returns a table of what moved: every image, every chart as an OCI artifact
-   * that pins these images by digest, and release.json as the record of what belongs together. All is pushed by digest
-   * first, aliases move last; a publish that was interrupted is run again and ends the same.
+   * that pins these images by digest, their record, and evidence: what an image is made of (SPDX, CycloneDX), provenance
+   * (SLSA), the smoke test, signatures. All is pushed by digest first, aliases move last; a publish that was interrupted is run again and ends the same.
    *
    * Fails before anything is pushed: with [gate] when validate is red for this revision, or a tag that never moves has
    * other content, and with [config] as publish-images does.
@@ -186,6 +186,9 @@ export class Slipway {
    * @param ref Git ref that is published, for example refs/heads/main or refs/tags/v1.2.3.
    * @param defaultBranch Branch whose builds are tagged edge.
    * @param dryRun Print what would move, and move nothing.
+   * @param require Evidence without which nothing is published: smoke, signature, scan.
+   * @param signingKey Private key as cosign writes it, that all evidence is signed with; without it, it is attached unsigned.
+   * @param signingPassword Password of that key.
    * @param registryUsername User to log in as; without it nobody logs in.
    * @param registryPassword Password or token of that user; it is never printed and never part of a layer.
    * @param registryService Service that answers under the registry's host name, for a registry that only the caller sees.
@@ -199,12 +202,16 @@ export class Slipway {
     ref = "",
     defaultBranch = "main",
     dryRun = false,
+    require: string[] = [],
+    signingKey?: Secret,
+    signingPassword?: Secret,
     registryUsername = "",
     registryPassword?: Secret,
     registryService?: Service,
     registryCa?: File,
     insecure = false,
   ): Promise<string> {
+    const signing = signingKey === undefined ? undefined : { key: signingKey, password: signingPassword };
     const access = {
       prefix: registry,
       username: registryUsername,
@@ -214,7 +221,7 @@ export class Slipway {
     return publishRelease(
       this.releaseSource(),
       { ...access, ca: registryCa, insecure },
-      { tags: tag, ref, defaultBranch, dryRun },
+      { tags: tag, ref, defaultBranch, dryRun, require, signing },
     );
   }
 
@@ -330,7 +337,12 @@ export class Slipway {
   }
 
   private releaseSource(): ReleaseSource {
-    return { ...this.given(), programs: this.releasePrograms, chartPrograms: this.programs };
+    return {
+      ...this.given(),
+      programs: this.releasePrograms,
+      chartPrograms: this.programs,
+      clusterPrograms: this.clusterPrograms,
+    };
   }
 
   private given(): PlatformSource {

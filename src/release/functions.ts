@@ -5,17 +5,27 @@ import type { Directory } from "@dagger.io/dagger";
 
 import { buildChartDependencies } from "../charts/functions.ts";
 import { validateCharts } from "../charts/validate.ts";
-import { buildPlatform, type PlatformSource } from "../images/functions.ts";
+import { recordedPass } from "../cluster/smoke.ts";
+import { buildPlatform, type PlatformSource, readFiles } from "../images/functions.ts";
 import { TagTakenError } from "../images/publish.ts";
 import { checkRegistryPrefix } from "../images/registry-prefix.ts";
 import { imageTags } from "../images/tags.ts";
 import { assembleRelease, INPUTS, manifestFile, type Part } from "./assemble.ts";
+import { attachEvidence, gatherEvidence } from "./evidence.ts";
+import type { OciObject } from "./oci.ts";
 import { isDone, type PlannedTag, planPublish, type PublishPlan, questionsOf, refusalsOf, tagPhases } from "./plan.ts";
 import { publishReport } from "./plan-report.ts";
 import { registryClient, type ReleaseRegistry } from "./registry.ts";
+import { checkRequired, SmokeMissingError } from "./requirements.ts";
+import type { SigningKey } from "./signing.ts";
+import type { SmokePass } from "./statements.ts";
 
 /** The platform, and the sources of the module's own programs. */
-export type ReleaseSource = PlatformSource & { readonly programs: Directory; readonly chartPrograms: Directory };
+export type ReleaseSource = PlatformSource & {
+  readonly programs: Directory;
+  readonly chartPrograms: Directory;
+  readonly clusterPrograms: Directory;
+};
 
 /** What `publish` was asked for, besides the registry. */
 export type PublishRequest = {
@@ -23,6 +33,9 @@ export type PublishRequest = {
   readonly ref: string;
   readonly defaultBranch: string;
   readonly dryRun: boolean;
+  /** Evidence without which nothing is published: smoke, signature. */
+  readonly require: readonly string[];
+  readonly signing?: SigningKey | undefined;
 };
 
 /**
@@ -35,34 +48,69 @@ export async function publishRelease(
   request: PublishRequest,
 ): Promise<string> {
   checkRegistryPrefix(registry.prefix);
+  checkRequired(request);
+  const nonce = randomUUID();
   // The gates stand before everything: where one is red, nothing is pushed.
-  const [build, charts] = await Promise.all([
+  const [build, charts, smoke] = await Promise.all([
     buildPlatform(given),
     buildChartDependencies(given),
+    smokePass(given, request.require.includes("smoke")),
     validateCharts({ ...given, programs: given.chartPrograms }),
   ]);
   const tags = imageTags(build.revision.commit, request.ref, request.tags, request.defaultBranch);
   const release = await assembleRelease(build, charts, registry.prefix, tags);
-  const client = registryClient(build.lock, given.programs, registry, randomUUID());
+  const source = { build, platformPath: given.platformPath, key: request.signing, smoke, nonce };
+  const client = registryClient(build.lock, given.programs, registry, nonce);
   const { references, subjects } = questionsOf(release.parts);
-  const plan = planPublish(release.parts, [], await client.state(references, subjects));
+  const [gathered, state] = await Promise.all([gatherEvidence(release, source), client.state(references, subjects)]);
+  const plan = planPublish(release.parts, gathered.evidence, state);
   const refusals = refusalsOf(plan);
   if (refusals.length > 0) throw new TagTakenError(refusals);
-  const telling = { dryRun: request.dryRun, pushedBytes: 0, notes: [] };
+  const telling = { dryRun: request.dryRun, pushedBytes: 0, notes: notesOf(smoke, request.signing) };
   if (request.dryRun || isDone(plan)) return publishReport(plan, telling);
-  const pushedBytes = await client.apply({ phases: phasesOf(plan, release.parts), inputs: release.inputs });
-  return publishReport(plan, { ...telling, pushedBytes });
+  const attached = await attachEvidence(plan.attach, gathered, source);
+  const phases = phasesOf(plan, release.parts, attached.objects);
+  const inputs = release.inputs.withDirectory("/", attached.inputs);
+  return publishReport(plan, { ...telling, pushedBytes: await client.apply({ phases, inputs }) });
 }
 
-function phasesOf(plan: PublishPlan, parts: readonly Part[]): unknown[] {
+/** The pass of the smoke test, where there is one. Throws SmokeMissingError. */
+async function smokePass(given: ReleaseSource, isRequired: boolean): Promise<SmokePass | undefined> {
+  const environment = "dev";
+  const { platform } = await readFiles(given);
+  const has = platform.charts.some(({ environments }) => environments[environment] !== undefined);
+  const source = { ...given, programs: given.clusterPrograms };
+  const pass = has ? await recordedPass(source, { environment, chart: "", force: false }) : undefined;
+  if (pass === undefined && isRequired) throw new SmokeMissingError(environment);
+  return pass === undefined ? undefined : { environment, ...pass };
+}
+
+function notesOf(smoke: SmokePass | undefined, signing: SigningKey | undefined): string[] {
+  return [
+    smoke === undefined
+      ? "skipped: test result, for no pass of the smoke test is recorded for these images and charts"
+      : `smoke test: passed in ${smoke.environment}, as recorded`,
+    ...(signing === undefined ? ["skipped: signatures, for there is no --signing-key"] : []),
+    "skipped: scan, for there is no vulnerability database in this run",
+  ];
+}
+
+function phasesOf(plan: PublishPlan, parts: readonly Part[], evidence: readonly OciObject[]): unknown[] {
   const pushing = new Set(plan.push.map(({ repository, digest }) => `${repository}@${digest}`));
   const objects = parts.filter(({ repository, digest }) => pushing.has(`${repository}@${digest}`)).map(objectOf);
-  return [{ objects }, ...tagPhases(plan).map((tags) => ({ tags: tags.map(tagOf) }))];
+  return [
+    { objects },
+    { objects: evidence.map(pushed) },
+    ...tagPhases(plan).map((tags) => ({ tags: tags.map(tagOf) })),
+  ];
 }
 
 function objectOf({ repository, digest, archive, object }: Part) {
-  if (object === undefined) return { repository, digest, archive };
-  return { repository, digest, manifest: `${INPUTS}/${manifestFile(digest)}`, files: object.files };
+  return object === undefined ? { repository, digest, archive } : pushed(object);
+}
+
+function pushed({ repository, digest, files }: OciObject) {
+  return { repository, digest, manifest: `${INPUTS}/${manifestFile(digest)}`, files };
 }
 
 function tagOf({ artifact, tag, existing }: PlannedTag) {

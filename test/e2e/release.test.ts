@@ -2,20 +2,27 @@ import type { Service } from "@dagger.io/dagger";
 import { describe, expect, it } from "vitest";
 
 import { accountPassword, ACCOUNT, closedRegistry, emptyRegistry, REGISTRY } from "./support/registry.ts";
+import { cosign, testKey, type TestKey } from "./support/signing.ts";
 import { smallPlatform } from "./support/small-platform.ts";
 import { inEngine, outsideImage, slipway } from "./support/slipway.ts";
 
 const PREFIX = `${REGISTRY}/acme`;
 
-type Options = { readonly dryRun?: boolean; readonly ref?: string };
+type Options = { readonly dryRun?: boolean; readonly ref?: string; readonly key?: TestKey };
 
-async function publish(service: Service, { dryRun = false, ref = "refs/heads/main" }: Options = {}): Promise<string> {
+async function publish(
+  service: Service,
+  { dryRun = false, ref = "refs/heads/main", key }: Options = {},
+): Promise<string> {
   return slipway({ source: smallPlatform() }).publish(
     PREFIX,
     [],
     ref,
     "main",
     dryRun,
+    [],
+    key?.key,
+    key?.password,
     "",
     undefined,
     service,
@@ -33,6 +40,24 @@ helm template "${chart}" "/tmp/${chart}" --values "/tmp/${chart}/values-dev.yaml
     .withServiceBinding("registry", service)
     .withEnvVariable("SLIPWAY_TEST", String(Date.now()))
     .withExec(["sh", "-eu", "-c", pull])
+    .stdout();
+}
+
+/** What cosign says of a reference, with its own rules. */
+async function askCosign(
+  service: Service,
+  key: TestKey,
+  command: readonly string[],
+  reference: string,
+): Promise<string> {
+  return (await cosign())
+    .withServiceBinding("registry", service)
+    .withNewFile("/cosign.pub", key.publicKey)
+    .withEnvVariable("SLIPWAY_TEST", String(Date.now()))
+    .withExec([
+      ...["cosign", ...command, "--key", "/cosign.pub", "--allow-http-registry", "--insecure-ignore-tlog"],
+      ...["--private-infrastructure", reference],
+    ])
     .stdout();
 }
 
@@ -66,6 +91,33 @@ describe("publish against a real registry (C-08, Y-17, Y-18, X-06)", () => {
     });
   });
 
+  it("attaches evidence that cosign verifies with the public key alone", async () => {
+    await inEngine(async () => {
+      const service = await (await emptyRegistry()).start();
+      try {
+        const key = await testKey("publish");
+        const said = await publish(service, { key });
+        expect(
+          said.match(/^evidence .* attached$/gm)?.map((line) => line.split(/ {2,}/).slice(1, 3).join(" ")),
+        ).toEqual([
+          ...["web signature", "web provenance", "web signature", "web provenance", "release signature"],
+          ...["web spdx", "web cyclonedx"],
+        ]);
+        expect(await publish(service, { key })).toMatch(/^0 bytes pushed$/m);
+        const image = /\S+acme\/web@sha256:[0-9a-f]{64}/.exec(said)?.[0] ?? "";
+        const chart = /\S+charts\/web@sha256:[0-9a-f]{64}/.exec(said)?.[0] ?? "";
+        for (const reference of [image, chart]) await askCosign(service, key, ["verify"], reference);
+        for (const type of ["spdxjson", "cyclonedx", "slsaprovenance1"]) {
+          await askCosign(service, key, ["verify-attestation", "--type", type], image);
+        }
+        const other = await testKey("other");
+        await expect(askCosign(service, other, ["verify"], image)).rejects.toThrow();
+      } finally {
+        await service.stop();
+      }
+    });
+  });
+
   it("reaches a registry behind TLS with an account, and leaves the password nowhere", async () => {
     await inEngine(async () => {
       const closed = await closedRegistry();
@@ -77,6 +129,9 @@ describe("publish against a real registry (C-08, Y-17, Y-18, X-06)", () => {
           "",
           "main",
           true,
+          [],
+          undefined,
+          undefined,
           "",
           undefined,
           service,
@@ -89,6 +144,9 @@ describe("publish against a real registry (C-08, Y-17, Y-18, X-06)", () => {
           "",
           "main",
           false,
+          [],
+          undefined,
+          undefined,
           ACCOUNT.user,
           accountPassword(),
           service,

@@ -41,8 +41,12 @@ const EDGES = new Set([
   "images/versions.ts",
   "release/assemble.ts",
   "release/chart-archive.ts",
+  "release/evidence.ts",
   "release/functions.ts",
   "release/registry.ts",
+  "release/sbom.ts",
+  "release/signing.ts",
+  "release/tools.ts",
 ]);
 const LIBRARIES = new Set(["yaml", "zod"]);
 
