@@ -27,6 +27,7 @@ import {
 import { describeVersions } from "./images/versions.ts";
 import { environmentNamed } from "./platform/environments.ts";
 import { publishRelease, type ReleaseSource } from "./release/functions.ts";
+import { verifyRelease } from "./release/verify.ts";
 
 /**
  * An environment that a platform is rolled out to. local and production are other names of dev and prod (X-04).
@@ -223,6 +224,43 @@ export class Slipway {
       { ...access, ca: registryCa, insecure },
       { tags: tag, ref, defaultBranch, dryRun, require, signing },
     );
+  }
+
+  /**
+   * Reads a release back from a registry, every byte of it, and holds it to a policy: each image and chart whole and the one
+   * that the record names, each with the evidence that the policy demands, signed by its keys and about exactly this
+   * digest; charts pin the images of the release; tags point where the record says. Returns a table.
+   *
+   * Fails with [gate] naming every failure, and with [config] for a policy that is wrong or trusts nobody. Nothing but the
+   * registry is asked.
+   *
+   * @param registry Registry and path that the release was published under.
+   * @param tag Tag of the release: sha- and the commit, a version, or an alias such as edge.
+   * @param policy What is demanded; default: deploy/release-policy.yaml of the source.
+   * @param registryUsername User to log in as; without it nobody logs in.
+   * @param registryPassword Password or token of that user; it is never printed and never part of a layer.
+   * @param registryService Service that answers under the registry's host name, for a registry that only the caller sees.
+   * @param registryCa Certificates, PEM, of the authority that signed the registry's own; default: those of the system.
+   * @param insecure Speak plain HTTP to the registry instead of HTTPS.
+   */
+  @func({ cache: "never" }) // asks a registry what it has now
+  async verify(
+    registry: string,
+    tag: string,
+    policy?: File,
+    registryUsername = "",
+    registryPassword?: Secret,
+    registryService?: Service,
+    registryCa?: File,
+    insecure = false,
+  ): Promise<string> {
+    const access = {
+      prefix: registry,
+      username: registryUsername,
+      password: registryPassword,
+      service: registryService,
+    };
+    return verifyRelease(this.releaseSource(), { ...access, ca: registryCa, insecure }, { tag, policy });
   }
 
   /**

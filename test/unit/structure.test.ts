@@ -47,6 +47,7 @@ const EDGES = new Set([
   "release/sbom.ts",
   "release/signing.ts",
   "release/tools.ts",
+  "release/verify.ts",
 ]);
 const LIBRARIES = new Set(["yaml", "zod"]);
 

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"strings"
 
 	"github.com/opencontainers/go-digest"
 	"github.com/regclient/regclient"
@@ -39,7 +40,7 @@ type artifact struct {
 	// Digest of the manifest as it was read; empty: the registry has none.
 	Digest   string `json:"digest"`
 	Manifest string `json:"manifest"`
-	// Texts of what the manifest names, by digest, for attached evidence and configurations.
+	// Texts of what the manifest names and is JSON, by digest: configurations, evidence, the record.
 	Texts map[string]string `json:"texts"`
 	// Files of a chart: Chart.yaml and values.yaml.
 	Files map[string]string `json:"files"`
@@ -91,10 +92,10 @@ func readArtifact(ctx context.Context, client *regclient.RegClient, name string,
 		return found, nil
 	}
 	if parts.Config != nil {
-		readBlob(ctx, client, reference, *parts.Config, &found, true)
+		readBlob(ctx, client, reference, *parts.Config, &found)
 	}
 	for _, layer := range parts.Layers {
-		readBlob(ctx, client, reference, layer, &found, !isSubject)
+		readBlob(ctx, client, reference, layer, &found)
 	}
 	if !isSubject {
 		return found, nil
@@ -118,7 +119,7 @@ func readReferrers(ctx context.Context, client *regclient.RegClient, subject ref
 }
 
 // readBlob hashes a blob by itself: what a registry or a client says of it does not count.
-func readBlob(ctx context.Context, client *regclient.RegClient, reference ref.Ref, blob descriptor.Descriptor, found *artifact, asText bool) {
+func readBlob(ctx context.Context, client *regclient.RegClient, reference ref.Ref, blob descriptor.Descriptor, found *artifact) {
 	problem := func(text string) { found.Problems = append(found.Problems, fmt.Sprintf("%s %s", blob.Digest, text)) }
 	reader, err := client.BlobGet(ctx, reference, blob)
 	if err != nil {
@@ -126,6 +127,7 @@ func readBlob(ctx context.Context, client *regclient.RegClient, reference ref.Re
 		return
 	}
 	defer reader.Close()
+	asText := strings.HasSuffix(blob.MediaType, "json")
 	keep := asText || blob.MediaType == chartType
 	hasher := digest.Canonical.Digester()
 	var kept bytes.Buffer
