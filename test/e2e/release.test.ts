@@ -1,8 +1,16 @@
-import type { Service } from "@dagger.io/dagger";
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import { dag, type Secret, type Service } from "@dagger.io/dagger";
 import { describe, expect, it } from "vitest";
+import { parseDocument, stringify } from "yaml";
+
+import { Environment } from "../../src/index.ts";
 
 import { accountPassword, ACCOUNT, closedRegistry, emptyRegistry, REGISTRY } from "./support/registry.ts";
-import { cosign, testKey, type TestKey } from "./support/signing.ts";
+import { cosign, KEY_PASSWORD, testKey, type TestKey } from "./support/signing.ts";
 import { smallPlatform } from "./support/small-platform.ts";
 import { inEngine, outsideImage, slipway } from "./support/slipway.ts";
 
@@ -116,48 +124,135 @@ describe("publish against a real registry (C-08, Y-17, Y-18, X-06)", () => {
     });
   });
 
-  it("reaches a registry behind TLS with an account, and leaves the password nowhere", async () => {
+  it("reaches a registry behind TLS with an account, and leaves passwords and keys nowhere", async () => {
     await inEngine(async () => {
-      const closed = await closedRegistry();
-      const service = await closed.service.start();
+      const { service: closed, ca, filesWith } = await closedRegistry();
+      const service = await closed.start();
       try {
-        const open = slipway({ source: smallPlatform() }).publish(
-          PREFIX,
-          [],
-          "",
-          "main",
-          true,
-          [],
-          undefined,
-          undefined,
-          "",
-          undefined,
-          service,
-          closed.ca,
-        );
-        await expect(open).rejects.toThrow(/^\[infra\] asking registry:5000\/acme what it has failed/);
-        const said = await slipway({ source: smallPlatform() }).publish(
+        const key = await testKey("canary");
+        const module = slipway({ source: smallPlatform() });
+        const to = (account: string, password?: Secret) =>
+          module.publish(PREFIX, [], "", "main", false, [], key.key, key.password, account, password, service, ca);
+        await expect(to("")).rejects.toThrow(/^\[infra\] asking registry:5000\/acme what it has failed/);
+        const wrong = to(ACCOUNT.user, dag.setSecret("wrong-password", "canary-wrong"));
+        await expect(wrong).rejects.toThrow(/^\[infra\] asking registry:5000\/acme what it has failed/);
+        await expect(wrong).rejects.not.toThrow(/canary-wrong/);
+
+        const logBefore = engineLog().length;
+        const said = await to(ACCOUNT.user, accountPassword());
+        expect(said).toMatch(/[1-9]\d* bytes pushed/);
+        const logged = engineLog().slice(logBefore);
+        const body = (await key.key.plaintext()).split("\n")[2] ?? "";
+        expect(body.length, "a line of the private key").toBeGreaterThan(40);
+        for (const canary of [ACCOUNT.password, KEY_PASSWORD, body]) {
+          expect(said).not.toContain(canary);
+          expect(logged).not.toContain(canary);
+          expect(await filesWith(canary), "blobs of the registry").toBe("");
+        }
+        expect(await filesWith("org.opencontainers.image.title"), "the search finds what is there").not.toBe("");
+      } finally {
+        await service.stop();
+      }
+    });
+  });
+
+  it("pushes nothing where validate is red, and ends an interrupted publish as if it had not been interrupted", async () => {
+    await inEngine(async () => {
+      const service = await (await emptyRegistry()).start();
+      try {
+        const red = smallPlatform().withNewFile("charts/web/values-prod.yaml", "replicaCount: many\n");
+        const refused = slipway({ source: red }).publish(
           PREFIX,
           [],
           "",
           "main",
           false,
           [],
-          undefined,
-          undefined,
-          ACCOUNT.user,
-          accountPassword(),
+          ...NO_KEY,
           service,
-          closed.ca,
+          undefined,
+          true,
         );
-        expect(said).toMatch(/bytes pushed/);
-        expect(said).not.toContain(ACCOUNT.password);
+        await expect(refused).rejects.toThrow(/^\[gate\] validate: \d+ findings? in web[^]*got string, want integer/);
+        const dry = await publish(service, { dryRun: true });
+        expect(dry, "nothing was pushed").not.toMatch(/already there/);
+
+        // Images and their own tags are there, charts, record, evidence and aliases are not.
+        const source = smallPlatform();
+        await slipway({ source }).publishImages(PREFIX, [], "", "main", "", undefined, service, true);
+        const rest = await publish(service);
+        expect(rest).toMatch(/^image +web +\S+ +already there$/m);
+        expect(rest).toMatch(/^chart +web +\S+ +pushed$/m);
+        const key = await testKey("publish");
+        const signed = await publish(service, { key });
+        expect(signed).not.toMatch(/^(image|chart|record) .* pushed$/m);
+        expect(await publish(service, { key })).toMatch(/^0 bytes pushed$/m);
+      } finally {
+        await service.stop();
+      }
+    });
+  });
+
+  it("demands a smoke test where it is asked to, and attaches the one that passed", async () => {
+    await inEngine(async () => {
+      const service = await (await emptyRegistry()).start();
+      try {
+        // Another value is another test, which no earlier run of this test has passed.
+        const source = smallPlatform().withNewFile("charts/web/values-dev.yaml", await freshOverlay());
+        const module = slipway({ source });
+        const key = await testKey("publish");
+        const to = () =>
+          module.publish(
+            PREFIX,
+            [],
+            "",
+            "main",
+            false,
+            ["smoke", "signature"],
+            key.key,
+            key.password,
+            "",
+            undefined,
+            service,
+            undefined,
+            true,
+          );
+        await expect(to()).rejects.toThrow(/^\[gate\] --require smoke: no pass of the smoke test in dev is recorded/);
+        await module.smokeTest(Environment.Dev);
+        const said = await to();
+        expect(said).toMatch(/^evidence +web +test +attached$/m);
+        expect(said).toMatch(/^smoke test: passed in dev, as recorded$/m);
+        const policy = {
+          keys: { release: key.publicKey },
+          builders: ["urn:slipway:builder:v1"],
+          require: { image: ["signature", "test"], chart: ["test", "provenance"], record: ["signature"] },
+        };
+        const file = dag.directory().withNewFile("policy.yaml", stringify(policy)).file("policy.yaml");
+        const tag = /web:(sha-[0-9a-f]{40})/.exec(said)?.[1] ?? "";
+        const verified = await module.verify(PREFIX, tag, file, "", undefined, service, undefined, true);
+        expect(verified).toMatch(/^chart\/web +3 {2}verified/m);
       } finally {
         await service.stop();
       }
     });
   });
 });
+
+/** No key, no account. */
+const NO_KEY = [undefined, undefined, "", undefined] as const;
+
+/** The overlay of the chart web for dev, with an annotation of this run. */
+async function freshOverlay(): Promise<string> {
+  const overlay = await smallPlatform().file("charts/web/values-dev.yaml").contents();
+  const document = parseDocument(overlay);
+  document.setIn(["podAnnotations", "slipway.test/run"], randomUUID());
+  return String(document);
+}
+
+/** What the engine printed so far. */
+function engineLog(): string {
+  return readFileSync(path.join(tmpdir(), "slipway-e2e.log"), "utf8");
+}
 
 function isRow(line: string): boolean {
   return /^(image|chart|record|evidence|tag) /.test(line);
