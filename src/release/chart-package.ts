@@ -8,7 +8,6 @@ import { type Descriptor, describeText, type OciObject, ociObject } from "./oci.
 // Helm reads these two of a registry. Source: helm.sh, "OCI Support for Charts".
 const CONFIG_TYPE = "application/vnd.cncf.helm.config.v1+json";
 const CONTENT_TYPE = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
-const VERSION_FORM = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/;
 
 /** Versions that a published chart bears. */
 export type ChartVersion = {
@@ -26,7 +25,8 @@ export type ChartVersion = {
  * @param tags Tags of the images, the commit's own first.
  */
 export function chartVersion(commit: string, tags: readonly Tag[]): ChartVersion {
-  const version = tags.find(({ name }) => VERSION_FORM.test(name))?.name;
+  // Of all tags behind the commit's own, only versions never move.
+  const version = tags.slice(1).find(({ moves }) => !moves)?.name;
   if (version !== undefined) return { version, appVersion: version };
   return { version: `0.0.0-sha-${commit.slice(0, 12)}`, appVersion: tags[0]?.name ?? `sha-${commit}` };
 }

@@ -147,6 +147,7 @@ export async function attachEvidence(
   { statements, manifestBytes }: GatheredEvidence,
   { build, key, nonce }: EvidenceSource,
 ): Promise<Attachments> {
+  if (planned.length === 0) return { objects: [], inputs: dag.directory() };
   const names = [...new Set(planned.map(({ statement }) => fileOf(statement)))];
   const wanted = names.reduce((all, name) => all.withFile(name, statements.file(name)), dag.directory());
   const signed =

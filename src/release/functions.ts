@@ -20,6 +20,8 @@ import { checkRequired, SmokeMissingError } from "./requirements.ts";
 import type { SigningKey } from "./signing.ts";
 import type { SmokePass } from "./statements.ts";
 
+const ANY_COMMIT = "0".repeat(40);
+
 /** The platform, and the sources of the module's own programs. */
 export type ReleaseSource = PlatformSource & {
   readonly programs: Directory;
@@ -49,6 +51,8 @@ export async function publishRelease(
 ): Promise<string> {
   checkRegistryPrefix(registry.prefix);
   checkRequired(request);
+  // Aliases do not depend on the commit, which is known later: those that are refused are refused before a build.
+  imageTags(ANY_COMMIT, request.ref, request.tags, request.defaultBranch);
   const nonce = randomUUID();
   // The gates stand before everything: where one is red, nothing is pushed.
   const [build, charts, smoke] = await Promise.all([

@@ -16,15 +16,15 @@ import { inEngine, outsideImage, slipway } from "./support/slipway.ts";
 
 const PREFIX = `${REGISTRY}/acme`;
 
-type Options = { readonly dryRun?: boolean; readonly ref?: string; readonly key?: TestKey };
+type Options = { readonly dryRun?: boolean; readonly ref?: string; readonly tag?: string[]; readonly key?: TestKey };
 
 async function publish(
   service: Service,
-  { dryRun = false, ref = "refs/heads/main", key }: Options = {},
+  { dryRun = false, ref = "refs/heads/main", tag = [], key }: Options = {},
 ): Promise<string> {
   return slipway({ source: smallPlatform() }).publish(
     PREFIX,
-    [],
+    tag,
     ref,
     "main",
     dryRun,
@@ -110,6 +110,11 @@ describe("publish against a real registry (C-08, Y-17, Y-18, X-06)", () => {
           ...["web spdx", "web cyclonedx"],
         ]);
         expect(await publish(service, { key })).toMatch(/^0 bytes pushed$/m);
+        const promoted = await publish(service, { key, tag: ["stable"] });
+        expect(promoted.match(/^\w+ .* {2}(pushed|attached|set|moved .*)$/gm)).toEqual([
+          expect.stringMatching(/^tag +web +registry:5000\/acme\/web:stable +set$/),
+          expect.stringMatching(/^tag +release +registry:5000\/acme\/release:stable +set$/),
+        ]);
         const image = /\S+acme\/web@sha256:[0-9a-f]{64}/.exec(said)?.[0] ?? "";
         const chart = /\S+charts\/web@sha256:[0-9a-f]{64}/.exec(said)?.[0] ?? "";
         for (const reference of [image, chart]) await askCosign(service, key, ["verify"], reference);
