@@ -28,6 +28,8 @@ import {
 } from "./images/functions.ts";
 import { describeVersions } from "./images/versions.ts";
 import { environmentNamed } from "./platform/environments.ts";
+import { publishRelease, type ReleaseSource } from "./release/functions.ts";
+import { verifyRelease } from "./release/verify.ts";
 
 /**
  * An environment that a platform is rolled out to. local and production are other names of dev and prod (X-04).
@@ -51,6 +53,7 @@ export class Slipway {
   private readonly programs: Directory;
   private readonly clusterPrograms: Directory;
   private readonly gitopsPrograms: Directory;
+  private readonly releasePrograms: Directory;
   private readonly givenRevision: string;
 
   /**
@@ -80,6 +83,7 @@ export class Slipway {
         "!src/charts/programs",
         "!src/cluster/programs",
         "!src/gitops/programs",
+        "!src/release/programs",
         "**/node_modules",
         "**/dist",
         "charts/**/*.tgz",
@@ -98,6 +102,7 @@ export class Slipway {
     this.programs = ownSource.directory("src/charts/programs");
     this.clusterPrograms = ownSource.directory("src/cluster/programs");
     this.gitopsPrograms = ownSource.directory("src/gitops/programs");
+    this.releasePrograms = ownSource.directory("src/release/programs");
     this.givenRevision = revision;
   }
 
@@ -172,6 +177,95 @@ export class Slipway {
       service: registryService,
     };
     return publishAllImages(this.given(), { ...access, insecure }, { tags: tag, ref, defaultBranch });
+  }
+
+  /**
+   * Publishes the platform as one transaction and returns a table of what moved: every image, every chart as an OCI artifact
+   * that pins these images by digest, their record, and evidence: what an image is made of (SPDX, CycloneDX), provenance
+   * (SLSA), the smoke test, signatures. All is pushed by digest first, aliases move last; a publish that was interrupted is run again and ends the same.
+   *
+   * Fails before anything is pushed: with [gate] when validate is red for this revision, or a tag that never moves has
+   * other content, and with [config] as publish-images does.
+   *
+   * @param registry Registry and path that the repositories lie under, for example ghcr.io/acme.
+   * @param tag Further aliases, such as edge or 1.2.3; an alias that is no version may move.
+   * @param ref Git ref that is published, for example refs/heads/main or refs/tags/v1.2.3.
+   * @param defaultBranch Branch whose builds are tagged edge.
+   * @param dryRun Print what would move, and move nothing.
+   * @param require Evidence without which nothing is published: smoke, signature, scan.
+   * @param signingKey Private key as cosign writes it, that all evidence is signed with; without it, it is attached unsigned.
+   * @param signingPassword Password of that key.
+   * @param registryUsername User to log in as; without it nobody logs in.
+   * @param registryPassword Password or token of that user; it is never printed and never part of a layer.
+   * @param registryService Service that answers under the registry's host name, for a registry that only the caller sees.
+   * @param registryCa Certificates, PEM, of the authority that signed the registry's own; default: those of the system.
+   * @param insecure Speak plain HTTP to the registry instead of HTTPS.
+   */
+  @func({ cache: "never" }) // changes a registry
+  async publish(
+    registry: string,
+    tag: string[] = [],
+    ref = "",
+    defaultBranch = "main",
+    dryRun = false,
+    require: string[] = [],
+    signingKey?: Secret,
+    signingPassword?: Secret,
+    registryUsername = "",
+    registryPassword?: Secret,
+    registryService?: Service,
+    registryCa?: File,
+    insecure = false,
+  ): Promise<string> {
+    const signing = signingKey === undefined ? undefined : { key: signingKey, password: signingPassword };
+    const access = {
+      prefix: registry,
+      username: registryUsername,
+      password: registryPassword,
+      service: registryService,
+    };
+    return publishRelease(
+      this.releaseSource(),
+      { ...access, ca: registryCa, insecure },
+      { tags: tag, ref, defaultBranch, dryRun, require, signing },
+    );
+  }
+
+  /**
+   * Reads a release back from a registry, every byte of it, and holds it to a policy: each image and chart whole and the one
+   * that the record names, each with the evidence that the policy demands, signed by its keys and about exactly this
+   * digest; charts pin the images of the release; tags point where the record says. Returns a table.
+   *
+   * Fails with [gate] naming every failure, and with [config] for a policy that is wrong or trusts nobody. Nothing but the
+   * registry is asked.
+   *
+   * @param registry Registry and path that the release was published under.
+   * @param tag Tag of the release: sha- and the commit, a version, or an alias such as edge.
+   * @param policy What is demanded; default: deploy/release-policy.yaml of the source.
+   * @param registryUsername User to log in as; without it nobody logs in.
+   * @param registryPassword Password or token of that user; it is never printed and never part of a layer.
+   * @param registryService Service that answers under the registry's host name, for a registry that only the caller sees.
+   * @param registryCa Certificates, PEM, of the authority that signed the registry's own; default: those of the system.
+   * @param insecure Speak plain HTTP to the registry instead of HTTPS.
+   */
+  @func({ cache: "never" }) // asks a registry what it has now
+  async verify(
+    registry: string,
+    tag: string,
+    policy?: File,
+    registryUsername = "",
+    registryPassword?: Secret,
+    registryService?: Service,
+    registryCa?: File,
+    insecure = false,
+  ): Promise<string> {
+    const access = {
+      prefix: registry,
+      username: registryUsername,
+      password: registryPassword,
+      service: registryService,
+    };
+    return verifyRelease(this.releaseSource(), { ...access, ca: registryCa, insecure }, { tag, policy });
   }
 
   /**
@@ -291,9 +385,12 @@ export class Slipway {
    * @param tag Further aliases, such as edge or 1.2.3; an alias that is no version may move.
    * @param ref Git ref that is published, for example refs/heads/main or refs/tags/v1.2.3.
    * @param defaultBranch Branch whose builds are tagged edge.
+   * @param signingKey Private key as cosign writes it, that all evidence is signed with; without it, it is attached unsigned.
+   * @param signingPassword Password of that key.
    * @param registryUsername User to log in as; without it nobody logs in.
    * @param registryPassword Password or token of that user; it is never printed and never part of a layer.
    * @param registryService Service that answers under the registry's host name, for a registry that only the caller sees.
+   * @param registryCa Certificates, PEM, of the authority that signed the registry's own; default: those of the system.
    * @param insecure Speak plain HTTP to the registry instead of HTTPS.
    */
   @func({ cache: "never" }) // asks a cluster of this run and changes a registry
@@ -304,15 +401,20 @@ export class Slipway {
     tag: string[] = [],
     ref = "",
     defaultBranch = "main",
+    signingKey?: Secret,
+    signingPassword?: Secret,
     registryUsername = "",
     registryPassword?: Secret,
     registryService?: Service,
+    registryCa?: File,
     insecure = false,
   ): Promise<Directory> {
     const login = { username: registryUsername, password: registryPassword };
-    const access = { prefix: registry, ...login, service: registryService, insecure };
+    const access = { prefix: registry, ...login, service: registryService, ca: registryCa, insecure };
+    const signing = signingKey === undefined ? undefined : { key: signingKey, password: signingPassword };
+    const request = { tags: tag, ref, defaultBranch, dryRun: false, require: [], signing };
+    const publish = () => publishRelease({ ...this.releaseSource(), only }, access, request);
     const given = { ...this.given(), only, programs: this.programs, clusterPrograms: this.clusterPrograms };
-    const publish = () => publishAllImages(given, access, { tags: tag, ref, defaultBranch });
     return runCi(given, { environment: environmentNamed(env), publish: registry === "" ? undefined : publish });
   }
 
@@ -378,6 +480,15 @@ export class Slipway {
 
   private givenGitops() {
     return { ...this.given(), programs: this.programs, gitopsPrograms: this.gitopsPrograms };
+  }
+
+  private releaseSource(): ReleaseSource {
+    return {
+      ...this.given(),
+      programs: this.releasePrograms,
+      chartPrograms: this.programs,
+      clusterPrograms: this.clusterPrograms,
+    };
   }
 
   private given(): PlatformSource {

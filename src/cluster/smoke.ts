@@ -91,6 +91,17 @@ export async function smokeOutcome(given: SmokeSource, request: SmokeRequest): P
   return { table, result };
 }
 
+/** The record of the pass of exactly these images, charts, cluster and checks, and its key; nothing where there is none. */
+export async function recordedPass(
+  given: SmokeSource,
+  request: SmokeRequest,
+): Promise<{ readonly key: string; readonly report: string } | undefined> {
+  const subject = await prepare(given, request);
+  const key = keyOf(subject, request);
+  const report = await readPass(subject.source.lock, key);
+  return report === undefined ? undefined : { key, report };
+}
+
 /** Tests as smokeTest does, always anew, and gives the report as a directory instead of failing. */
 export async function smokeReport(given: SmokeSource, request: SmokeRequest): Promise<Directory> {
   const began = monotonicSeconds();

@@ -14,7 +14,7 @@ import { formatImageSizes, type ImageSize, parseImageSizes } from "./image-sizes
 import { publishBuiltImages, type RegistryAccess } from "./publish.ts";
 import { checkRegistryPrefix } from "./registry-prefix.ts";
 import { registryTool } from "./registry-tool.ts";
-import { resolveRevision } from "./revision.ts";
+import { resolveRevision, type Revision } from "./revision.ts";
 import { imageTags } from "./tags.ts";
 
 /** What the constructor of the module was given. */
@@ -117,6 +117,16 @@ export async function publishAllImages(
   const tags = imageTags(inputs.build.revision.commit, request.ref, request.tags, request.defaultBranch);
   const { images } = await buildEvery(inputs, baseline);
   return publishBuiltImages(images, tags, access, registryTool(inputs.build.lock), inputs.build.nonce);
+}
+
+/** All images of a platform, with what they were built from. */
+export type PlatformBuild = PlatformFiles & { readonly revision: Revision; readonly images: readonly BuiltImage[] };
+
+/** Builds all images under the gates of build-all; throws ImagesFailedError naming every image that failed. */
+export async function buildPlatform(given: PlatformSource): Promise<PlatformBuild> {
+  const { inputs, baseline } = await readInputsAndBaseline(given);
+  const { images } = await buildEvery(inputs, baseline);
+  return { platform: inputs.platform, lock: inputs.build.lock, revision: inputs.build.revision, images };
 }
 
 /** Some images of a platform, built from one commit. */

@@ -44,6 +44,15 @@ const EDGES = new Set([
   "images/registry-tool.ts",
   "images/revision.ts",
   "images/versions.ts",
+  "release/assemble.ts",
+  "release/chart-archive.ts",
+  "release/evidence.ts",
+  "release/functions.ts",
+  "release/registry.ts",
+  "release/sbom.ts",
+  "release/signing.ts",
+  "release/tools.ts",
+  "release/verify.ts",
 ]);
 const LIBRARIES = new Set(["yaml", "zod"]);
 

@@ -38,6 +38,7 @@ export function ownSource(): Directory {
     "src/charts/programs",
     "src/cluster/programs",
     "src/gitops/programs",
+    "src/release/programs",
     ".dockerignore",
     ".git/HEAD",
     ".git/refs",

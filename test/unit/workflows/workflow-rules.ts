@@ -11,6 +11,7 @@ import {
   publishProblems,
   secretProblems,
   statusProblems,
+  verdictProblems,
 } from "./workflow-problems.ts";
 
 /** A rule, what it says of a planted defect, and how the defect is planted in the workflow `into`. */
@@ -52,6 +53,13 @@ export const RULES: readonly Rule[] = [
     into: FORGEJO_CI,
     plant: ["smoke-test --env dev", "smoke-test --environment dev"],
     says: [/^e2e: .*--environment/s],
+  },
+  {
+    title: "Y-83: fails where a stage has failed",
+    problems: ({ jobs }) => jobs.flatMap(verdictProblems),
+    into: GITHUB_CI,
+    plant: ["run: dagger call verdict --report report", "run: dagger call versions"],
+    says: ['stages: "dagger call ci -o report" is followed by no verdict on its report'],
   },
   {
     title: "puts nothing of the event into a command, where it would run as code",
