@@ -1,5 +1,5 @@
 /** Reads the files of Argo CD: several objects in one file, with the line of each value. */
-import { type Document, isNode, LineCounter, parseAllDocuments } from "yaml";
+import { type Document, isNode, LineCounter, parseAllDocuments, type Tags } from "yaml";
 
 import { type JsonPath, textAt } from "../charts/json.ts";
 import { PipelineError } from "../report/errors.ts";
@@ -25,6 +25,13 @@ export class GitopsFileError extends PipelineError {
 
 const API = "argoproj.io/v1alpha1";
 
+// YAML 1.1 as Kubernetes reads it: a date is text, and so is what looks like minutes and seconds.
+const AS_KUBERNETES = {
+  version: "1.1",
+  merge: true,
+  customTags: (tags: Tags): Tags => tags.filter((tag) => typeof tag === "string" || !isTime(tag)),
+} as const;
+
 /**
  * Reads all objects of a file; empty documents are left out. Throws GitopsFileError naming every mistake.
  *
@@ -32,8 +39,7 @@ const API = "argoproj.io/v1alpha1";
  */
 export function readDocuments(text: string, file: string, kind: string): GitopsDocument[] {
   const lines = new LineCounter();
-  // YAML 1.1, as Kubernetes reads it.
-  const parsed = parseAllDocuments(text, { version: "1.1", merge: true, uniqueKeys: true, lineCounter: lines });
+  const parsed = parseAllDocuments(text, { ...AS_KUBERNETES, uniqueKeys: true, lineCounter: lines });
   const documents = Array.isArray(parsed) ? parsed : [];
   const broken = documents.flatMap(({ errors }) =>
     errors.map(({ message, pos }) => `${file}:${lines.linePos(pos[0]).line}: ${message.split("\n")[0] ?? ""}`),
@@ -47,6 +53,10 @@ export function readDocuments(text: string, file: string, kind: string): GitopsD
     throw new GitopsFileError(found, `keep nothing in this file but objects with apiVersion: ${API} and kind: ${kind}`);
   }
   return read;
+}
+
+function isTime({ tag, format }: { readonly tag: string; readonly format?: string | undefined }): boolean {
+  return tag === "tag:yaml.org,2002:timestamp" || format === "TIME";
 }
 
 function describe({ apiVersion, kind }: GitopsDocument): string {

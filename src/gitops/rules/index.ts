@@ -2,6 +2,7 @@
 import type { Facts, GitopsRule } from "../facts.ts";
 import type { GitopsFinding } from "../finding.ts";
 import { COVERAGE_RULES } from "./coverage.ts";
+import { PERMISSION_RULES } from "./permission.ts";
 import { POLICY_RULES } from "./policy.ts";
 import { PROJECT_RULES } from "./project.ts";
 import { SET_RULES } from "./sets.ts";
@@ -14,6 +15,7 @@ export const GITOPS_RULES: readonly GitopsRule[] = [
   ...SOURCE_RULES,
   ...POLICY_RULES,
   ...PROJECT_RULES,
+  ...PERMISSION_RULES,
 ];
 
 /** What all rules find. */

@@ -1,19 +1,9 @@
-/** Rules on AppProjects: what an Application does is permitted, and nothing is permitted that no Application does. */
-import { argoOrder } from "../../charts/rules/hook-order.ts";
-import { groupOf, scopeOf } from "../../charts/rules/kinds.ts";
-import { type Manifest, objectName } from "../../charts/manifest.ts";
-import { type Application, clusterName, placeOf } from "../application.ts";
+/** Rules on what an Application does: its project permits the repository, the destination and every kind. */
+import { objectName } from "../../charts/manifest.ts";
+import { clusterName, placeOf } from "../application.ts";
 import type { Facts, GitopsRule } from "../facts.ts";
-import {
-  type GroupKind,
-  permitsClusterWide,
-  permitsDestination,
-  permitsNamespaced,
-  permitsRepository,
-  type Project,
-} from "../project.ts";
-
-const NAMESPACE = { group: "", kind: "Namespace" } as const;
+import { describeKind, isNamespaced, kindOf, NAMESPACE, permits, syncedBy } from "../needs.ts";
+import { permitsClusterWide, permitsDestination, permitsRepository, type Project } from "../project.ts";
 
 /** Every Application is in a project of the file. */
 export const unknownProject: GitopsRule = {
@@ -90,53 +80,8 @@ export const projectKind: GitopsRule = {
     }),
 };
 
-/** A permission that nobody needs is one that somebody may use. */
-export const unusedPermission: GitopsRule = {
-  name: "unused-permission",
-  title: "a project permits no kind, repository or destination that none of its Applications uses (C-45)",
-  check: (facts) => facts.projects.flatMap((project) => unusedOf(project, facts)),
-};
-
-/** Permissions name what they permit. */
-export const openProject: GitopsRule = {
-  name: "open-project",
-  title: "a project names its repositories, destinations and kinds, without wildcards (C-45)",
-  check: ({ projects }) =>
-    projects.flatMap((project) => {
-      const { document, repositories, destinations, namespaced, clusterWide } = project;
-      const lists: [string, readonly string[]][] = [
-        ["sourceRepos", repositories],
-        ["destinations", destinations.map((each) => Object.values(each).join(" "))],
-        ["clusterResourceWhitelist", clusterWide.map((each) => Object.values(each).join(" "))],
-        ["namespaceResourceWhitelist", namespaced?.map((each) => `${each.group} ${each.kind}`) ?? ["* (no list)"]],
-      ];
-      return lists.flatMap(([list, entries]) =>
-        entries.flatMap((entry, index) => {
-          if (!/[*?[{!]/.test(entry)) return [];
-          return [
-            {
-              file: document.file,
-              line: document.lineOf(["spec", list, index]),
-              application: `AppProject ${project.name}`,
-              found: `${list}: ${entry.trim()}`,
-              allowed: "names, written out: a wildcard also permits what nobody thought of",
-              next: "list what the Applications of the project need",
-            },
-          ];
-        }),
-      );
-    }),
-};
-
-/** The rules on AppProjects. */
-export const PROJECT_RULES: readonly GitopsRule[] = [
-  unknownProject,
-  projectSource,
-  projectDestination,
-  projectKind,
-  unusedPermission,
-  openProject,
-];
+/** The rules on what Applications are permitted. */
+export const PROJECT_RULES: readonly GitopsRule[] = [unknownProject, projectSource, projectDestination, projectKind];
 
 function projected({ applications, projects }: Facts) {
   return applications.flatMap((application) => {
@@ -145,80 +90,6 @@ function projected({ applications, projects }: Facts) {
   });
 }
 
-/** What Argo CD creates of a render: hooks of events that it does not know, such as test, never reach a cluster. */
-function syncedBy(application: Application, { renders }: Facts): Manifest[] {
-  return (renders.get(application) ?? []).filter((manifest) => argoOrder(manifest) !== undefined);
-}
-
-function permits(project: Project, manifest: Manifest): boolean {
-  const kind = kindOf(manifest);
-  return isNamespaced(manifest) ? permitsNamespaced(project, kind) : permitsClusterWide(project, kind, manifest.name);
-}
-
-function isNamespaced(manifest: Manifest): boolean {
-  return scopeOf(manifest) === "namespaced";
-}
-
-function kindOf(manifest: Manifest): GroupKind {
-  return { group: groupOf(manifest), kind: manifest.kind };
-}
-
-function describeKind({ group, kind }: GroupKind): string {
-  return group === "" ? kind : `${group}/${kind}`;
-}
-
 function describeDestinations({ destinations }: Project): string {
   return destinations.map(({ name, server, namespace }) => `${name || server}/${namespace}`).join(", ") || "none";
-}
-
-/** Of a project whose Applications did not all render, nobody can tell which kinds are unused. */
-function unusedOf(project: Project, facts: Facts) {
-  const { document, name, repositories, destinations, clusterWide, namespaced = [] } = project;
-  const own = facts.applications.filter((application) => application.project === name);
-  const manifests = own.flatMap((application) => syncedBy(application, facts));
-  const isRendered = own.every((application) => facts.renders.has(application));
-  const created = own.filter(({ createsNamespace }) => createsNamespace).map(({ namespace }) => namespace);
-  const usesCluster = (entry: Project["clusterWide"][number]) => {
-    const one = { ...project, clusterWide: [entry] };
-    return (
-      created.some((namespace) => permitsClusterWide(one, NAMESPACE, namespace)) ||
-      manifests.some((manifest) => !isNamespaced(manifest) && permits(one, manifest))
-    );
-  };
-  const usesKind = (entry: GroupKind) => {
-    const one = { ...project, namespaced: [entry] };
-    return manifests.some((manifest) => isNamespaced(manifest) && permits(one, manifest));
-  };
-  const usesDestination = (entry: Project["destinations"][number]) =>
-    own.some((each) => permitsDestination({ ...project, destinations: [entry] }, each, each.namespace));
-  const usesRepository = (entry: string) =>
-    own.some(({ repository }) => permitsRepository({ ...project, repositories: [entry] }, repository));
-  const unused = [
-    ...indexed("sourceRepos", repositories, usesRepository, (each) => each),
-    ...indexed(
-      "destinations",
-      destinations,
-      usesDestination,
-      (each) => `${each.name || each.server}/${each.namespace}`,
-    ),
-    ...(isRendered ? indexed("clusterResourceWhitelist", clusterWide, usesCluster, describeKind) : []),
-    ...(isRendered ? indexed("namespaceResourceWhitelist", namespaced, usesKind, describeKind) : []),
-  ];
-  return unused.map(({ list, index, text }) => ({
-    file: document.file,
-    line: document.lineOf(["spec", list, index]),
-    application: `AppProject ${name}`,
-    found: `${list}: ${text}, which no Application of the project uses`,
-    allowed: "what its Applications use in some environment, and nothing else",
-    next: "remove the entry",
-  }));
-}
-
-function indexed<Entry>(
-  list: string,
-  entries: readonly Entry[],
-  isUsed: (entry: Entry) => boolean,
-  describe: (entry: Entry) => string,
-): { list: string; index: number; text: string }[] {
-  return entries.flatMap((entry, index) => (isUsed(entry) ? [] : [{ list, index, text: describe(entry) }]));
 }

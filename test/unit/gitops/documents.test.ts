@@ -13,6 +13,12 @@ describe("readDocuments", () => {
     expect(second?.lineOf([])).toBe(17);
   });
 
+  it("takes values for what Kubernetes takes them for", () => {
+    const spec = "spec: { a: yes, b: 2026-01-31, c: 1:30, d: 0644, e: 1e3, f: '017' }\n";
+    const [document] = readDocuments(PROJECT.replace(/spec:[\s\S]*/, spec), "a.yaml", "AppProject");
+    expect(document?.value).toHaveProperty("spec", { a: true, b: "2026-01-31", c: "1:30", d: 420, e: 1000, f: "017" });
+  });
+
   it.each([
     { title: "no YAML", text: "a: [\n", says: "[config] a.yaml:2: " },
     { title: "a key twice", text: `${PROJECT}spec: {}\n`, says: "a.yaml:15: Map keys must be unique" },
