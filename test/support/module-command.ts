@@ -15,7 +15,16 @@ export const ROOT = path.resolve(import.meta.dirname, "../..");
  * Functions that are announced and not there yet, which may be called before they are. A function that has come is
  * taken off the list: it is then judged with all its arguments.
  */
-export const ANNOUNCED: readonly string[] = ["ci", "gitops", "lifecycle-test", "plan", "promote", "publish", "verify"];
+export const ANNOUNCED: readonly string[] = [
+  "ci",
+  "gitops",
+  "lifecycle-test",
+  "plan",
+  "promote",
+  "publish",
+  "verdict",
+  "verify",
+];
 
 /** Words that dagger itself puts behind a function, by what the function returns. */
 const CHAINS: Readonly<Record<string, readonly RegExp[]>> = {
@@ -23,8 +32,14 @@ const CHAINS: Readonly<Record<string, readonly RegExp[]>> = {
   Container: [/^terminal$/, /^as-tarball$/, /^publish --address \S+$/],
 };
 
-/** Where a command is run: the folder, and the variables that are set there. */
-export type Place = { readonly folder: string; readonly environment: Readonly<Record<string, string | undefined>> };
+/** Where a command is run. */
+export type Place = {
+  readonly folder: string;
+  /** Variables that are set there. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What commands before have written, by full path; what this one writes is added. */
+  readonly written: Map<string, "file" | "directory">;
+};
 
 /** The surface of this module, as the SDK's own introspector sees it. */
 export async function moduleSurface(cache: string): Promise<Surface> {
@@ -48,9 +63,17 @@ export function callProblems(surface: Surface, words: readonly string[], place: 
     const command = readCommandLine(surface, own);
     if (command.kind === "help" || chained !== "") return [];
     planCall(surface, command, {
-      caller: { folder: place.folder, environment: place.environment, kindOfPath },
+      caller: {
+        folder: place.folder,
+        environment: place.environment,
+        kindOfPath: (file) => place.written.get(file) ?? kindOfPath(file),
+      },
       ...{ moduleFolder: ROOT, contextFolder: ROOT, substitutes: {} },
     });
+    const { returns } = command.function;
+    const isFolder = returns.kind === "object" && returns.name === "Directory";
+    const { output } = command.options;
+    if (output !== undefined) place.written.set(path.resolve(place.folder, output), isFolder ? "directory" : "file");
     return [];
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)];

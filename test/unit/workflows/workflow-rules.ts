@@ -11,6 +11,7 @@ import {
   publishProblems,
   secretProblems,
   statusProblems,
+  verdictProblems,
 } from "./workflow-problems.ts";
 
 /** A rule, what it says of a planted defect, and how the defect is planted in the workflow `into`. */
@@ -139,6 +140,13 @@ export const RULES: readonly Rule[] = [
     into: GITHUB_IMAGES,
     plant: ["cancel-in-progress: false", "cancel-in-progress: true"],
     says: ["a run that publishes may be stopped"],
+  },
+  {
+    title: "fails where the report of the stages is red",
+    problems: verdictProblems,
+    into: GITHUB_IMAGES,
+    plant: ["        run: dagger call verdict --report report\n", "        run: dagger call versions\n"],
+    says: ["stages: passes whatever the report of ci says"],
   },
   {
     title: "S-67: ends in a status that needs every other job and fails when one did",
