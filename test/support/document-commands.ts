@@ -61,6 +61,7 @@ class Desk {
   private folder = ROOT;
   private readonly environment: Record<string, string> = {};
   private readonly copies = new Map<string, string>();
+  private readonly written = new Map<string, "file" | "directory">();
 
   constructor(private readonly surface: Surface) {}
 
@@ -96,7 +97,7 @@ class Desk {
     const hasPlatform = !own.includes("--platform") || this.folder === ROOT || existsSync(this.resolve(platform));
     return [
       ...(hasPlatform ? [] : [`no platform file at ${platform}`]),
-      ...callProblems(this.surface, own, { folder: this.folder, environment: this.environment }),
+      ...callProblems(this.surface, own, { folder: this.folder, environment: this.environment, written: this.written }),
     ];
   }
 
