@@ -16,6 +16,7 @@ import {
 
 import { buildChartDependencies, lintCharts, renderCharts } from "./charts/functions.ts";
 import { chartFindingsFile, immutableFieldsFile, validateCharts } from "./charts/validate.ts";
+import { mergedDirectory, runCi, verdictOf } from "./ci/ci.ts";
 import { smokeReport, smokeTest } from "./cluster/smoke.ts";
 import {
   buildAllImages,
@@ -363,6 +364,72 @@ export class Slipway {
   async smokeReport(env: Environment, chart = ""): Promise<Directory> {
     const request = { environment: environmentNamed(env), chart, force: true };
     return smokeReport({ ...this.given(), programs: this.clusterPrograms }, request);
+  }
+
+  /**
+   * Runs all stages in order: lint and test (helm lint and the test suites of the platform file), build, validate, smoke
+   * test, publish; stops at the first that fails, and returns the report of all as a directory: report.json with
+   * report.schema.json, report.txt, junit.xml, results.sarif, report.html and summary.md (a step summary under 64 KiB).
+   *
+   * A failed stage is part of the report and no error, since a function that fails returns nothing; `verdict` fails where
+   * a report is red. Nothing is published unless all stages before have passed, and without --registry nothing is. Fails
+   * with [config] before any stage when the platform file or the image lock is wrong. Source: Y-83, X-06.
+   *
+   * @param env Environment that is installed and tested.
+   * @param only Systems that the run is about, for a matrix of CI jobs; default: all.
+   * @param registry Registry and path to publish to, for example ghcr.io/acme; default: nothing is published.
+   * @param tag Further aliases, such as edge or 1.2.3; an alias that is no version may move.
+   * @param ref Git ref that is published, for example refs/heads/main or refs/tags/v1.2.3.
+   * @param defaultBranch Branch whose builds are tagged edge.
+   * @param registryUsername User to log in as; without it nobody logs in.
+   * @param registryPassword Password or token of that user; it is never printed and never part of a layer.
+   * @param registryService Service that answers under the registry's host name, for a registry that only the caller sees.
+   * @param insecure Speak plain HTTP to the registry instead of HTTPS.
+   */
+  @func({ cache: "never" }) // asks a cluster of this run and changes a registry
+  async ci(
+    env: Environment = Environment.Dev,
+    only: string[] = [],
+    registry = "",
+    tag: string[] = [],
+    ref = "",
+    defaultBranch = "main",
+    registryUsername = "",
+    registryPassword?: Secret,
+    registryService?: Service,
+    insecure = false,
+  ): Promise<Directory> {
+    const login = { username: registryUsername, password: registryPassword };
+    const access = { prefix: registry, ...login, service: registryService, insecure };
+    const given = { ...this.given(), only, programs: this.programs, clusterPrograms: this.clusterPrograms };
+    const publish = () => publishAllImages(given, access, { tags: tag, ref, defaultBranch });
+    return runCi(given, { environment: environmentNamed(env), publish: registry === "" ? undefined : publish });
+  }
+
+  /**
+   * Reads the report that ci gave and returns its text: every failure, and a table of the stages. A directory that holds
+   * the reports of several systems, each in a folder of its own, is read as one report.
+   *
+   * Fails with [gate] where a stage has failed, naming every failure, and with [config] where a report cannot be read or
+   * reports are not of one commit and environment.
+   *
+   * @param report Directory that ci gave, or that holds several of them.
+   */
+  @func()
+  async verdict(report: Directory): Promise<string> {
+    return verdictOf(report);
+  }
+
+  /**
+   * Joins the reports of `ci --only` of several systems into one and returns it in the same forms as ci.
+   *
+   * Fails with [config] where a report cannot be read, or reports are not of one commit and environment.
+   *
+   * @param reports Directory that holds the directories that ci gave.
+   */
+  @func()
+  async mergeReports(reports: Directory): Promise<Directory> {
+    return mergedDirectory(reports);
   }
 
   /**

@@ -15,6 +15,7 @@ import {
   NOT_EMPTY,
   text,
 } from "./schema-parts.ts";
+import { testSuite } from "./test-schema.ts";
 
 /** Build arguments that every Dockerfile is given, and which a platform file therefore may not set. */
 export const RESERVED_ARGS = ["SOURCE", "REVISION", "SOURCE_DATE_EPOCH"] as const;
@@ -127,6 +128,13 @@ const system = z
         .meta({
           description: "The charts of the system, by name; a name is unique over all systems.",
           examples: [{ shop: { path: "charts/shop", environments: { dev: ["values-dev.yaml"] } } }],
+        })
+        .optional(),
+      tests: z
+        .record(name(LABEL, LABEL_RULE, "unit"), testSuite, "a map from name to test suite")
+        .meta({
+          description: "Test suites of the system's sources, by name; ci runs them first.",
+          examples: [{ unit: { image: "golang", run: [["go", "test", "./..."]] } }],
         })
         .optional(),
     },

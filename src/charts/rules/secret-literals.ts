@@ -17,7 +17,8 @@ const ADDRESS = /^[a-z][a-z0-9+.-]*:\/\/[^@\s]*$/i;
 const STORE = /^(?:arn:aws:|vault:|ref\+|projects\/[^/]+\/secrets\/)/;
 // ${{ x }}, {{ x }}, $(x), ${x}, <x>, %(x)s
 const REFERENCE = /\$\{\{.*?\}\}|\{\{.*?\}\}|\$\([^)]*\)|\$\{[^}]*\}|<[^<>]+>|%\(\w+\)s/gs;
-const VARIABLE = /^(?:\$[A-Za-z_]\w*|\$\d|%[sdqvL]|@[A-Z_]+@|%[A-Z_]+%)$/;
+// $x, %s, @X@, %X%, {x.y}
+const VARIABLE = /^(?:\$[A-Za-z_]\w*|\$\d|%[sdqvL]|@[A-Z_]+@|%[A-Z_]+%|\{[A-Za-z][\w-]*(?:\.[\w.-]+)?\})$/;
 // {{ .Values.password | default "x" }} and ${PASSWORD:-x} bring a credential of their own.
 const TEMPLATE_DEFAULT = /\bdefault\s+(?:"([^"]*)"|`([^`]*)`)|\|\|\s*'([^']*)'/;
 const SHELL_DEFAULT = /^\$\{\w+:?[-=]([\s\S]*)\}$/;

@@ -69,7 +69,11 @@ export function readDefect(patch: string): Defect {
   return { name, patch, rule, environment: environment === "none" ? "" : environment, object, reason };
 }
 
-const COPIED = ["charts", "deploy/config", "deploy/platform.yaml", "deploy/immutable-fields.yaml"];
+// Charts of other systems stay out: every copy would be read and scanned with them.
+const COPIED = [
+  ...["charts/backing", "charts/common", "charts/cruvero", "deploy/config/cruvero.yaml"],
+  ...["deploy/platform.yaml", "deploy/immutable-fields.yaml"],
+];
 const TOPS = ["charts", "deploy", ".github", ".forgejo"];
 const NOT_COPIED = new Set(["unittests", "README.md", "README.md.gotmpl"]);
 

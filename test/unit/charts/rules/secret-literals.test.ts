@@ -41,6 +41,7 @@ describe("isLiteralSecret", () => {
     ["a place in a store", "arn:aws:secretsmanager:eu-west-1:1:secret:a"],
     ["another place in a store", "vault:secret/data/a#password"],
     ["a format", "%s"],
+    ["a key of another Secret", "{postgresql-auth.password}"],
     ["what a permission says", "write"],
   ])("takes %s for none", (_, value) => {
     expect(isLiteralSecret(value, "credential")).toBe(false);

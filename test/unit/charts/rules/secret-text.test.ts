@@ -20,6 +20,7 @@ describe("secretsInText", () => {
     ["a digest of an image", `registry.example:5000/shop/api:1@sha256:${"0a1b".repeat(16)}`],
     ["a commit", "9fceb02d0ae598e95dc970b74767f19372d6af8a"],
     ["an address", "https://user@example.com:8443/path?query=1"],
+    ["a URL whose password is a key of another Secret", "postgresql://app:{postgresql-auth.password}@db/app"],
     ["an address with a port and an @ behind it", "http://example:8080/@scope/package"],
     ["a URL with a variable", "postgres://shop:$(PASSWORD)@db/shop"],
     ["a URL with a template", "postgres://{{ .user }}:{{ .password }}@db/shop"],
