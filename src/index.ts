@@ -18,6 +18,7 @@ import { buildChartDependencies, lintCharts, renderCharts } from "./charts/funct
 import { chartFindingsFile, immutableFieldsFile, validateCharts } from "./charts/validate.ts";
 import { mergedDirectory, runCi, verdictOf } from "./ci/ci.ts";
 import { smokeReport, smokeTest } from "./cluster/smoke.ts";
+import { checkGitopsFiles, expandGitopsFiles } from "./gitops/functions.ts";
 import {
   buildAllImages,
   buildOneImage,
@@ -52,6 +53,7 @@ export class Slipway {
   private readonly programs: Directory;
   private readonly clusterPrograms: Directory;
   private readonly releasePrograms: Directory;
+  private readonly gitopsPrograms: Directory;
   private readonly givenRevision: string;
 
   /**
@@ -81,6 +83,7 @@ export class Slipway {
         "!src/charts/programs",
         "!src/cluster/programs",
         "!src/release/programs",
+        "!src/gitops/programs",
         "**/node_modules",
         "**/dist",
         "charts/**/*.tgz",
@@ -99,6 +102,7 @@ export class Slipway {
     this.programs = ownSource.directory("src/charts/programs");
     this.clusterPrograms = ownSource.directory("src/cluster/programs");
     this.releasePrograms = ownSource.directory("src/release/programs");
+    this.gitopsPrograms = ownSource.directory("src/gitops/programs");
     this.givenRevision = revision;
   }
 
@@ -433,6 +437,31 @@ export class Slipway {
   }
 
   /**
+   * Expands the ApplicationSets of the platform file as Argo CD would, checks them, and returns a table: Application, project,
+   * environment, revision, policy, cluster, namespace, value files, objects, and how many images have a digest in Git.
+   *
+   * Each Application is held to Argo CD's own definitions, to its AppProject (repository, destination, every kind rendered)
+   * and to the platform file (chart, release, namespace, value files, one for each environment), and is rendered with exactly
+   * its value files. dev and staging synchronise by themselves, prod by hand at a pinned revision. Fails with [gate] naming
+   * every finding with file and line, and with [config] without the key gitops. Source: C-41 to C-45, C-50, X-20.
+   */
+  @func()
+  async gitops(): Promise<string> {
+    return checkGitopsFiles(this.givenGitops());
+  }
+
+  /**
+   * Expands the ApplicationSets of the platform file and returns a directory with one file for each Application that Argo CD
+   * would make, `<application>.yaml`.
+   *
+   * Fails with [gate] naming every template and field that Argo CD would refuse, with file and line.
+   */
+  @func()
+  async gitopsRender(): Promise<Directory> {
+    return expandGitopsFiles(this.givenGitops());
+  }
+
+  /**
    * Returns a table of what a run is made of: this module, the engine, the tools, and every outside image of the lock with
    * its digest and what it is here for.
    */
@@ -448,6 +477,10 @@ export class Slipway {
       chartPrograms: this.programs,
       clusterPrograms: this.clusterPrograms,
     };
+  }
+
+  private givenGitops() {
+    return { ...this.given(), programs: this.programs, gitopsPrograms: this.gitopsPrograms };
   }
 
   private given(): PlatformSource {

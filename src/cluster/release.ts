@@ -50,7 +50,9 @@ export async function prepareNamespaces(client: Client, charts: readonly ChartSp
   const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
   const items = names.map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name, labels } }));
   await client.apply(JSON.stringify({ apiVersion: "v1", kind: "List", items }));
-  const secrets = charts.map((chart) => throwAwaySecrets(chart, () => randomBytes(18).toString("hex")));
+  // kubectl refuses a list of nothing.
+  const needing = charts.filter(({ secrets: needed }) => Object.keys(needed).length > 0);
+  const secrets = needing.map((chart) => throwAwaySecrets(chart, () => randomBytes(18).toString("hex")));
   for (const { manifest } of secrets) {
     const hidden = dag.setSecret(`slipway-throw-away-${randomBytes(8).toString("hex")}`, manifest);
     const place = "/run/throw-away.json";

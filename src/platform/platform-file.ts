@@ -2,6 +2,7 @@
 import { PipelineError } from "../report/errors.ts";
 import type { ChartSpec, ValidationSpec } from "./chart-spec.ts";
 import { toChart, toValidation } from "./chart-specs.ts";
+import { type GitopsSpec, toGitops } from "./gitops-spec.ts";
 import type { ImageLock } from "./image-lock.ts";
 import { baseProblems, ruleProblems } from "./platform-rules.ts";
 import { type PlatformDocument, platformSchema } from "./platform-schema.ts";
@@ -53,6 +54,8 @@ export type Platform = {
   /** The charts of all systems, in the order of the file. */
   readonly charts: readonly ChartSpec[];
   readonly validation: ValidationSpec;
+  /** How Argo CD rolls it out, where it does. */
+  readonly gitops?: GitopsSpec | undefined;
   /** The file itself, for messages that name a line of it. */
   readonly origin: YamlFile;
 };
@@ -86,7 +89,8 @@ export function parsePlatform(text: string, file: string): Platform {
   const images = systems.flatMap((system) => system.images);
   const charts = systems.flatMap((system) => system.charts);
   const validation = toValidation(checked.value.validation);
-  return { imageSizes: checked.value.imageSizes, systems, images, charts, validation, origin };
+  const { imageSizes } = checked.value;
+  return { imageSizes, systems, images, charts, validation, gitops: toGitops(checked.value.gitops), origin };
 }
 
 /** A platform file has no such system. */

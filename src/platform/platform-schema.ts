@@ -2,6 +2,7 @@
 import { z } from "zod";
 
 import { chart, validation } from "./chart-schema.ts";
+import { gitops } from "./gitops-schema.ts";
 import { REPOSITORY } from "./image-reference.ts";
 import { LOCK_NAME, LOCK_NAME_RULE } from "./lock-schema.ts";
 import {
@@ -168,8 +169,9 @@ export const platformSchema = z
           examples: [{ shop: SYSTEM_EXAMPLE }],
         }),
       validation: validation.optional(),
+      gitops: gitops.optional(),
     },
-    "a map with the keys systems and, if wanted, imageSizes and validation",
+    "a map with the keys systems and, if wanted, imageSizes, validation and gitops",
   )
   .meta({
     title: "Slipway platform file",

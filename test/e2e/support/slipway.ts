@@ -38,6 +38,7 @@ export function ownSource(): Directory {
     "src/charts/programs",
     "src/cluster/programs",
     "src/release/programs",
+    "src/gitops/programs",
     ".dockerignore",
     ".git/HEAD",
     ".git/refs",

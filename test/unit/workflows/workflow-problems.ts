@@ -1,0 +1,112 @@
+/** What the rules of workflows find; the rules themselves are in workflow-rules.ts. */
+import type { Surface } from "../../../embedded/cli/surface.ts";
+import { callProblems, ROOT } from "../../support/module-command.ts";
+import { simpleCommands } from "../../support/shell-words.ts";
+import { calls, callsOf, functionOf, type Job, type Step, type Workflow } from "./workflow-file.ts";
+
+/** What may write where: the scope, and the functions that need it. */
+const WRITERS: Readonly<Record<string, readonly string[]>> = {
+  packages: ["publish", "promote"],
+  "id-token": ["publish"],
+};
+
+/** True for the job that judges all others. */
+export function isStatus({ key }: Job): boolean {
+  return key.startsWith("status");
+}
+
+/** Problems of every step, each with its job. */
+export function eachStep(jobs: readonly Job[], problems: (step: Step) => readonly string[]): string[] {
+  return jobs.flatMap((job) => job.steps.flatMap(problems).map((problem) => `${job.key}: ${problem}`));
+}
+
+/** The commands of a job, each of which is one call of a function, and the actions, which do no work. */
+export function jobProblems(workflow: Workflow, job: Job, surface: Surface): string[] {
+  const problems = job.steps.flatMap((step) => {
+    if (step.run === undefined) return [];
+    const environment = Object.fromEntries(
+      Object.entries({ ...workflow.env, ...step.env }).map(([name, value]) => [name, String(value)]),
+    );
+    const [first, ...others] = simpleCommands(step.run);
+    const [program, verb, ...words] = first?.words ?? [];
+    if (program !== "dagger" || verb !== "call" || others.length > 0) return [`"${step.run}" is no call of a function`];
+    return callProblems(surface, words, { folder: ROOT, environment });
+  });
+  const isIdle = callsOf(job).length === 0 ? ["calls no function"] : [];
+  return [...problems, ...(problems.length > 0 ? [] : isIdle)].map((problem) => `${job.key}: ${problem}`);
+}
+
+/** What a job may do that its functions do not need. */
+export function permissionProblems(job: Job): string[] {
+  if (job.permissions === undefined) return [`${job.key}: says nothing about its permissions`];
+  return Object.entries(job.permissions).flatMap(([scope, access]) => {
+    const writers = WRITERS[scope] ?? [];
+    if (access !== "write" || writers.some((name) => calls(job, name))) return [];
+    return [`${job.key}: may write ${scope}, and calls none of ${writers.join(", ")}`];
+  });
+}
+
+/** Secrets that are written out, or given to more than one step. */
+export function secretProblems({ text, jobs }: Workflow): string[] {
+  const written = eachStep(jobs, ({ env }) =>
+    Object.entries(env)
+      .filter(
+        ([name, value]) => /TOKEN|KEY|PASS|SECRET/.test(name) && !/^\$\{\{ secrets\.\w+ \}\}$/.test(String(value)),
+      )
+      .map(([name]) => `${name} is written out`),
+  );
+  const lines = text.split("\n").filter((line) => line.includes("secrets"));
+  const outside = lines
+    .filter((line) => !/^ {10}[A-Z_]+: \$\{\{ secrets\.[A-Z_]+ \}\}$/.test(line))
+    .map((line) => `a secret stands outside of the environment of a step: ${line.trim()}`);
+  return [...written, ...outside];
+}
+
+/** What the judging job overlooks. */
+export function statusProblems({ jobs }: Workflow): string[] {
+  const [status, ...more] = jobs.filter(isStatus);
+  if (status === undefined || more.length > 0) return ["has no job status, or several"];
+  const others = jobs.filter((job) => job !== status);
+  const [judge, ...rest] = status.steps;
+  const condition = judge?.if ?? "";
+  // A job with a condition of its own may be left out; any other is left out only behind one that failed.
+  const results = ["failure", "cancelled", ...(others.some((job) => job.if !== undefined) ? [] : ["skipped"])];
+  const problems = [
+    ...others.filter(({ key }) => !status.needs.includes(key)).map(({ key }) => `does not need ${key}`),
+    ...(status.if === "always()" ? [] : ["is left out when a job before it failed"]),
+    ...results
+      .filter((result) => !condition.includes(`contains(needs.*.result, '${result}')`))
+      .map((result) => `does not fail on ${result}`),
+    ...(/^contains\([^)]+\)(?: \|\| contains\([^)]+\))*$/.test(condition) ? [] : ["has a condition that may not hold"]),
+    ...(judge?.run === "exit 1" && rest.length === 0 ? [] : ["does not fail"]),
+  ];
+  return problems.map((problem) => `${status.key}: ${problem}`);
+}
+
+/** Jobs that do not wait for what they rely on. */
+export function orderProblems({ jobs }: Workflow): string[] {
+  const before: Readonly<Record<string, string>> = { publish: "ci", verify: "publish", promote: "verify" };
+  return jobs.flatMap((job) =>
+    Object.entries(before)
+      .filter(([name]) => calls(job, name))
+      .filter(([, earlier]) => !ancestors(jobs, job).some((other) => calls(other, earlier)))
+      .map(([, earlier]) => `${job.key}: is not behind a job that calls ${earlier}`),
+  );
+}
+
+function ancestors(jobs: readonly Job[], job: Job): readonly Job[] {
+  const direct = jobs.filter(({ key }) => job.needs.includes(key));
+  return [...direct, ...direct.flatMap((other) => ancestors(jobs, other))];
+}
+
+/** What the job that publishes does besides; the smoke test is a part of what it publishes. */
+export function publishProblems({ jobs }: Workflow): string[] {
+  return jobs
+    .filter((job) => calls(job, "publish"))
+    .flatMap((job) =>
+      callsOf(job)
+        .map(functionOf)
+        .filter((name) => !["smoke-test", "publish"].includes(name))
+        .map((name) => `${job.key}: calls ${name}, too`),
+    );
+}

@@ -1,0 +1,79 @@
+/** Holds the workflows to the rules of workflow-rules.ts, and each rule to the defect that breaks it. */
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+
+import { beforeAll, describe, expect, it } from "vitest";
+
+import type { Surface } from "../../../embedded/cli/surface.ts";
+import { ANNOUNCED, moduleSurface, ROOT } from "../../support/module-command.ts";
+import { SAMPLE_CACHE } from "../embedded/cli/sample.ts";
+import { calls, parseWorkflow, type Workflow } from "./workflow-file.ts";
+import { FORGEJO_CI, GITHUB_CI, GITHUB_IMAGES, RULES } from "./workflow-rules.ts";
+
+const FILES = [FORGEJO_CI, GITHUB_IMAGES, GITHUB_CI];
+
+let surface: Surface;
+beforeAll(async () => {
+  surface = await moduleSurface(SAMPLE_CACHE);
+}, 60_000);
+
+describe("the workflows", () => {
+  it("C-48, S-68, X-21: are these three", () => {
+    const words = ["ls-files", "--", ".github/workflows", ".forgejo/workflows"];
+    expect(execFileSync("git", words, { cwd: ROOT, encoding: "utf8" }).trim().split("\n")).toEqual(FILES);
+  });
+
+  it("watch paths that exist", () => {
+    const tracked = execFileSync("git", ["ls-files"], { cwd: ROOT, encoding: "utf8" }).trim().split("\n");
+    for (const { file, on } of FILES.map((name) => workflow(name))) {
+      const watched = new Set(Object.values(on).flatMap(({ paths = [] }) => paths));
+      const nothing = [...watched].filter((one) => !tracked.some((name) => covers(one, name)));
+      expect(nothing, file).toEqual([]);
+    }
+  });
+
+  it("Y-83, S-64: gate, publish, verify and promote in this order, each in a job of its own", () => {
+    const steps = ["ci", "publish", "verify", "promote"];
+    const { jobs } = workflow(GITHUB_IMAGES);
+    const order = jobs.map((job) => steps.filter((name) => calls(job, name)));
+    expect(order).toEqual([["ci"], ["publish"], ["verify"], ["promote"], ["promote"], []]);
+    const charts = workflow(FORGEJO_CI).jobs.find(({ key }) => key === "helm");
+    expect(["dependency-build", "lint", "validate"].filter((name) => charts && calls(charts, name))).toHaveLength(3);
+  });
+
+  it("announce no function that has come", () => {
+    const names = surface.functions.map(({ name }) => name);
+    // Take a name that stands here off ANNOUNCED in test/support/module-command.ts: its arguments are then judged.
+    expect(ANNOUNCED.filter((name) => names.includes(name))).toEqual([]);
+  });
+});
+
+describe.each(RULES)("a workflow: $title", (rule) => {
+  it.each(FILES)("%s", (file) => {
+    expect(rule.problems(workflow(file), surface)).toEqual([]);
+  });
+
+  it("refuses a workflow that does otherwise", () => {
+    const text = read(rule.into);
+    const planted = text.replace(rule.plant[0], () => rule.plant[1]);
+    expect(planted).not.toBe(text);
+    const found = rule.problems(parseWorkflow(rule.into, planted), surface);
+    expect(found).toEqual(
+      rule.says.map((said): unknown => (typeof said === "string" ? said : expect.stringMatching(said))),
+    );
+  });
+});
+
+function workflow(file: string): Workflow {
+  return parseWorkflow(file, read(file));
+}
+
+function read(file: string): string {
+  return readFileSync(path.join(ROOT, file), "utf8");
+}
+
+/** A path of a filter covers a file: the same file, or a folder's `**`. */
+function covers(filter: string, file: string): boolean {
+  return filter.endsWith("/**") ? file.startsWith(filter.slice(0, -"**".length)) : file === filter;
+}
