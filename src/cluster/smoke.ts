@@ -31,7 +31,7 @@ import { ForeignImageError, namedImages, proveImages } from "./node-images.ts";
 import { type NamedTarball, nodeTarball, type NodeTarball } from "./node-tarball.ts";
 import { probeImage } from "./network-proof.ts";
 import { proveGraphs } from "./release-graphs.ts";
-import { installReleases, prepareNamespaces, type Release } from "./release.ts";
+import { installReleases, lowerRequests, prepareNamespaces, type Release } from "./release.ts";
 import { nodeImageName } from "./side-load.ts";
 import { passKey } from "./pass-key.ts";
 import { readPass, recordPass } from "./smoke-record.ts";
@@ -186,7 +186,7 @@ async function testInCluster(
   const cluster = await startCluster(source.lock, { run: randomUUID(), images: [side], helm });
   try {
     const charts = subject.releases.map(({ spec }) => spec);
-    const secrets = await prepareNamespaces(cluster, charts);
+    const [secrets] = await Promise.all([prepareNamespaces(cluster, charts), lowerRequests(cluster)]);
     const result = await testReleases(cluster, subject, environment, secrets);
     const timed = { ...result, seconds: monotonicSeconds() - began };
     if (!withEvidence || failuresOf(timed).length === 0) return { result: timed };
