@@ -99,7 +99,8 @@ export function ingressNotes(plan: IngressPlan): string[] {
 
 /** Every host of a release's Ingresses. */
 function entriesOf({ spec, manifests }: EnteredRelease): Entry[] {
-  const isIngress = ({ kind, apiVersion }: Manifest) => kind === "Ingress" && apiVersion.startsWith("networking.k8s.io/");
+  const isIngress = ({ kind, apiVersion }: Manifest) =>
+    kind === "Ingress" && apiVersion.startsWith("networking.k8s.io/");
   return manifests.filter(isIngress).flatMap(({ body, annotations }) => {
     const secrets = new Map(
       itemsAt(body, "spec", "tls").flatMap((tls) =>

@@ -6,6 +6,7 @@ import path from "node:path";
 import type { LayerRecipe } from "../images/layer.ts";
 import { DEBIAN_SUITE } from "../versions.ts";
 import type { Base } from "./base.ts";
+import { shellLayer } from "./shell.ts";
 import { staticLayer } from "./static.ts";
 import { DOCUMENTATION, makeFolder, removeFrom, writeTo } from "./tree.ts";
 
@@ -88,13 +89,13 @@ const nginxLayer: LayerRecipe = {
   },
 };
 
-/** A web server without a shell that runs as anybody. */
+/** A web server that runs as anybody, with the shell that the official image has. */
 export const nginx: Base = {
   name: "nginx",
   tag: DEBIAN_SUITE,
-  madeFrom: `the Debian ${DEBIAN_SUITE} package nginx`,
+  madeFrom: `the Debian ${DEBIAN_SUITE} packages nginx and busybox-static`,
   reason: "serves the web images",
-  layers: [staticLayer, nginxLayer],
+  layers: [staticLayer, shellLayer, nginxLayer],
   config: {
     user: String(USER.id),
     workingDirectory: "/",
