@@ -6,14 +6,13 @@ import path from "node:path";
 import type { LayerRecipe } from "../images/layer.ts";
 import { DEBIAN_SUITE } from "../versions.ts";
 import type { Base } from "./base.ts";
-import { shellLayer } from "./shell.ts";
 import { staticLayer } from "./static.ts";
 import { DOCUMENTATION, makeFolder, removeFrom, writeTo } from "./tree.ts";
 
 const USER = { name: "nginx", id: 101 } as const;
-/** nginx and the libraries that it is linked with: what else its package asks for serves a full system. */
+/** nginx, a small shell, and the libraries that they are linked with: what else the packages ask for serves a full system. */
 const PACKAGES = [
-  ...["libc6", "libcrypt1", "libgcc-s1", "libpcre2-8-0", "libssl3", "nginx", "nginx-common", "zlib1g"],
+  ...["busybox", "libc6", "libcrypt1", "libgcc-s1", "libpcre2-8-0", "libssl3", "nginx", "nginx-common", "zlib1g"],
 ] as const;
 
 const NOT_NEEDED = [
@@ -64,6 +63,9 @@ http {
 
 const WELCOME = "server {\n    listen 8080;\n    root /usr/share/nginx/html;\n}\n";
 
+/** Commands of the official image that the platform uses; busybox with its libraries finds names, and busybox-static does not. */
+const COMMANDS = { "bin/sh": "/bin/busybox", "usr/bin/wget": "/bin/busybox" } as const;
+
 /** What nginx logs to files goes to the container's output. */
 const LOGS = { "access.log": "/dev/stdout", "error.log": "/dev/stderr" } as const;
 
@@ -74,6 +76,7 @@ const nginxLayer: LayerRecipe = {
     packages: PACKAGES,
     without: NOT_NEEDED,
     config: CONFIG,
+    commands: COMMANDS,
     welcome: WELCOME,
     logs: LOGS,
   },
@@ -83,6 +86,10 @@ const nginxLayer: LayerRecipe = {
     await writeTo(tree, "etc/nginx/nginx.conf", CONFIG);
     await writeTo(tree, "etc/nginx/conf.d/default.conf", WELCOME);
     await makeFolder(tree, "usr/share/nginx/html");
+    for (const [name, target] of Object.entries(COMMANDS)) {
+      await mkdir(path.dirname(path.join(tree, name)), { recursive: true });
+      await symlink(target, path.join(tree, name));
+    }
     const logs = path.join(tree, "var/log/nginx");
     await mkdir(logs, { recursive: true });
     for (const [name, target] of Object.entries(LOGS)) await symlink(target, path.join(logs, name));
@@ -93,9 +100,9 @@ const nginxLayer: LayerRecipe = {
 export const nginx: Base = {
   name: "nginx",
   tag: DEBIAN_SUITE,
-  madeFrom: `the Debian ${DEBIAN_SUITE} packages nginx and busybox-static`,
+  madeFrom: `the Debian ${DEBIAN_SUITE} packages nginx and busybox`,
   reason: "serves the web images",
-  layers: [staticLayer, shellLayer, nginxLayer],
+  layers: [staticLayer, nginxLayer],
   config: {
     user: String(USER.id),
     workingDirectory: "/",
