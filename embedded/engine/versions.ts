@@ -27,6 +27,10 @@ export const HELM_4_VERSION = "v4.3.0";
 /** kubeconform of the base of that name, from its Go module. */
 export const KUBECONFORM_VERSION = "v0.8.0";
 
+/** Traefik of the base of that name, from its Go module, and the version of lego that its go.mod names. */
+export const TRAEFIK_VERSION = "v3.7.9";
+export const LEGO_VERSION = "v5.2.2";
+
 /** Python of the base `python-3.11`, as Debian numbers its packages. */
 export const PYTHON_VERSION = "3.11";
 

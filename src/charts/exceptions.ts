@@ -58,7 +58,7 @@ const exceptionSchema = z.strictObject(
     chart: z
       .string("name of a chart of the platform file")
       .min(1, "name of a chart of the platform file")
-      .meta({ description: "Chart that it is found in.", examples: ["cruvero"] }),
+      .meta({ description: "Chart that it is found in.", examples: ["shop"] }),
     environments: z
       .array(z.enum(ENVIRONMENTS, `one of ${ENVIRONMENTS.join(", ")}`), "a list of environments")
       .min(1, "at least one environment; without the key, all of them")
@@ -67,7 +67,7 @@ const exceptionSchema = z.strictObject(
     object: z
       .string("an object as findings name it, `Kind namespace/name` or a file")
       .min(1, "an object as findings name it, `Kind namespace/name` or a file")
-      .meta({ description: "Object or file that it is found in.", examples: ["Deployment cruvero/cruvero-api"] }),
+      .meta({ description: "Object or file that it is found in.", examples: ["Deployment shop/shop-api"] }),
     path: z
       .string("a path as findings give it")
       .min(1, "a path as findings give it; without the key, all of the object")

@@ -6,7 +6,7 @@ import { textAt, textsAt } from "./json.ts";
 
 /** One rendered object of Kubernetes. */
 export type Manifest = {
-  /** Template that it came from, as helm says in `# Source:`, for example `cruvero/templates/api-deployment.yaml`. */
+  /** Template that it came from, as helm says in `# Source:`, for example `shop/templates/api-deployment.yaml`. */
   readonly template: string;
   /** First line of its document in the render, from 1. */
   readonly line: number;
@@ -28,7 +28,7 @@ export class RenderError extends PipelineError {
   readonly reason: string;
 
   /**
-   * @param render What the render is called, for example `cruvero (prod)`.
+   * @param render What the render is called, for example `shop (prod)`.
    * @param template The template that rendered it.
    */
   constructor(
@@ -49,7 +49,7 @@ const RENDER_FIX = "correct the template; `helm template --debug` prints what it
  * Reads all documents of a render, in its order; empty ones are left out. Throws RenderError.
  *
  * @param text What `helm template` printed.
- * @param render What the render is called in messages, for example `cruvero (prod)`.
+ * @param render What the render is called in messages, for example `shop (prod)`.
  */
 export function parseManifests(text: string, render: string): Manifest[] {
   const manifests: Manifest[] = [];

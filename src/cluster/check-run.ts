@@ -21,6 +21,7 @@ export type CheckResult = {
 /** A pod that makes the requests of some checks, and the checks. */
 export type CheckPod = {
   readonly name: string;
+  readonly namespace: string;
   readonly manifest: string;
   readonly checks: readonly RequestCheck[];
 };
@@ -75,17 +76,26 @@ export function checkPods(chart: ChartSpec, environment: Environment, manifests:
     const name = `slipway-check-${from}`;
     const [first] = checks;
     const own = first === undefined ? {} : labelsOf(first, from);
-    return { name, checks, manifest: JSON.stringify(podOf(chart, name, own, checks)) };
+    const { namespace } = chart;
+    return { name, namespace, checks, manifest: askingPod({ name, namespace, labels: own, checks }) };
   });
 }
 
-function podOf(
-  { namespace }: ChartSpec,
-  name: string,
-  labels: Readonly<Record<string, string>>,
-  checks: readonly RequestCheck[],
-): unknown {
-  return {
+/** A pod that makes the requests of checks, as JSON; variables say which way they go. */
+export function askingPod({
+  name,
+  namespace,
+  labels,
+  checks,
+  environment = {},
+}: {
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly checks: readonly RequestCheck[];
+  readonly environment?: Readonly<Record<string, string>>;
+}): string {
+  return JSON.stringify({
     apiVersion: "v1",
     kind: "Pod",
     metadata: { name, namespace, labels },
@@ -106,6 +116,7 @@ function podOf(
           image: CHECK_IMAGE,
           imagePullPolicy: "Never",
           args: [JSON.stringify(checks)],
+          env: Object.entries(environment).map(([variable, value]) => ({ name: variable, value })),
           resources: {
             requests: { cpu: "10m", memory: "16Mi", "ephemeral-storage": "1Mi" },
             limits: { cpu: "1", memory: "64Mi", "ephemeral-storage": "16Mi" },
@@ -118,7 +129,7 @@ function podOf(
         },
       ],
     },
-  };
+  });
 }
 
 const lineSchema = z.object({

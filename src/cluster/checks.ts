@@ -69,7 +69,7 @@ export async function runRequests(client: Client, release: Release, environment:
   const pods = checkPods(release.spec, environment, release.manifests);
   const [tested, ...asked] = await Promise.all([
     helmTest(client, release),
-    ...pods.map((pod) => ask(client, release, pod)),
+    ...pods.map((pod) => ask(client, release.spec.name, pod)),
   ]);
   return [...asked.flat(), ...tested];
 }
@@ -81,15 +81,16 @@ export async function runStops(client: Client, release: Release, environment: En
   return results;
 }
 
-async function ask(client: Client, { spec }: Release, pod: CheckPod): Promise<CheckResult[]> {
+/** Runs a pod that asks, and gives what it found. */
+export async function ask(client: Client, chart: string, pod: CheckPod): Promise<CheckResult[]> {
   const container = client
     .client()
     .withNewFile("/tmp/pod.json", pod.manifest)
     .withEnvVariable("POD", pod.name)
-    .withEnvVariable("NAMESPACE", spec.namespace)
+    .withEnvVariable("NAMESPACE", pod.namespace)
     .withEnvVariable("BOUND", String(boundOf(pod.checks)));
   const output = await container.withExec(["sh", "-c", ASK_SCRIPT], { expect: ReturnType.Any }).stdout();
-  return parseCheckOutput(spec.name, pod.checks, output);
+  return parseCheckOutput(chart, pod.checks, output);
 }
 
 async function stop(client: Client, { spec }: Release, check: StopCheck): Promise<CheckResult> {

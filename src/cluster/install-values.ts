@@ -49,6 +49,12 @@ export function installValues(chart: ChartSpec, lock: ImageLock): InstallValues 
   };
 }
 
+/** Says which images of the lock stand in for official ones, so that nobody takes them for those. */
+export function standInNotes(lock: ImageLock): string[] {
+  const standIns = Object.entries(lock).flatMap(([name, { standIn }]) => (standIn === undefined ? [] : [name]));
+  return standIns.length === 0 ? [] : [`stand-ins instead of the official images: ${standIns.join(", ")}`];
+}
+
 function lockedValues(lock: ImageLock, image: string, path: string): [string, Scalar][] {
   const entry = lock[image];
   if (entry === undefined) return [];

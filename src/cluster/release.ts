@@ -12,8 +12,9 @@ import type { Client } from "./client.ts";
 import type { Diagnosis } from "./diagnosis/index.ts";
 import type { Progress, Wanted } from "./diagnosis/progress.ts";
 import { KubectlError } from "./kubectl-error.ts";
+import { smallRequests, SMALL_REQUESTS_PROBE, SMALL_REQUESTS_SCRIPT } from "./small-requests.ts";
 import type { ResourceResult } from "./smoke-report.ts";
-import { throwAwaySecrets } from "./throw-away-secrets.ts";
+import { type Certificates, throwAwaySecrets } from "./throw-away-secrets.ts";
 import { type InstallState, watchRelease } from "./watch.ts";
 
 /** A chart that is ready to be installed. */
@@ -45,14 +46,18 @@ const AWAITED = new Set(["Deployment", "StatefulSet", "DaemonSet", "Job", "Pod"]
  * Makes the namespaces of charts, which refuse every pod that is not restricted (X-31), and throw-away Secrets in them.
  * Returns the values of the Secrets, so that they can be kept out of what is printed.
  */
-export async function prepareNamespaces(client: Client, charts: readonly ChartSpec[]): Promise<string[]> {
+export async function prepareNamespaces(
+  client: Client,
+  charts: readonly ChartSpec[],
+  certificates: Certificates = new Map(),
+): Promise<string[]> {
   const names = [...new Set(charts.map(({ namespace }) => namespace))];
   const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
   const items = names.map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name, labels } }));
   await client.apply(JSON.stringify({ apiVersion: "v1", kind: "List", items }));
   // kubectl refuses a list of nothing.
   const needing = charts.filter(({ secrets: needed }) => Object.keys(needed).length > 0);
-  const secrets = needing.map((chart) => throwAwaySecrets(chart, () => randomBytes(18).toString("hex")));
+  const secrets = needing.map((chart) => throwAwaySecrets(chart, () => randomBytes(18).toString("hex"), certificates));
   for (const { manifest } of secrets) {
     const hidden = dag.setSecret(`slipway-throw-away-${randomBytes(8).toString("hex")}`, manifest);
     const place = "/run/throw-away.json";
@@ -60,6 +65,14 @@ export async function prepareNamespaces(client: Client, charts: readonly ChartSp
     await succeed(container, ["kubectl", "apply", "--server-side", "--filename", place]);
   }
   return secrets.flatMap(({ values }) => values);
+}
+
+/** Lowers what pods of a cluster of our own request, so that all releases fit onto its one node. */
+export async function lowerRequests(client: Client): Promise<void> {
+  await client.apply(smallRequests());
+  const place = "/tmp/probe.json";
+  const container = client.client().withNewFile(place, SMALL_REQUESTS_PROBE).withEnvVariable("PROBE", place);
+  await succeed(container, ["sh", "-c", SMALL_REQUESTS_SCRIPT]);
 }
 
 /**

@@ -22,19 +22,23 @@ import type { ChartSpec } from "../platform/chart-spec.ts";
 import type { Environment } from "../platform/environments.ts";
 import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
 import { monotonicSeconds } from "../report/parallel.ts";
+import type { CheckResult } from "./check-run.ts";
 import { checkImage, runRequests, runStops } from "./checks.ts";
 import { collectEvidence } from "./evidence.ts";
 import { type Cluster, startCluster } from "./k3s.ts";
-import { installValues } from "./install-values.ts";
+import { askFromOutside, controllerImages, entryCertificates, installController } from "./ingress.ts";
+import { ingressNotes, type IngressPlan, planIngress } from "./ingress-plan.ts";
+import { installValues, standInNotes } from "./install-values.ts";
 import { describeDiagnosis } from "./diagnosis/index.ts";
 import { ForeignImageError, namedImages, proveImages } from "./node-images.ts";
 import { type NamedTarball, nodeTarball, type NodeTarball } from "./node-tarball.ts";
 import { probeImage } from "./network-proof.ts";
 import { proveGraphs } from "./release-graphs.ts";
-import { installReleases, prepareNamespaces, type Release } from "./release.ts";
+import { installReleases, lowerRequests, prepareNamespaces, type Release } from "./release.ts";
 import { nodeImageName } from "./side-load.ts";
 import { passKey } from "./pass-key.ts";
 import { readPass, recordPass } from "./smoke-record.ts";
+import type { Certificates } from "./throw-away-secrets.ts";
 import { failuresOf, SmokeFailedError, type SmokeResult, smokeTable } from "./smoke-report.ts";
 
 /** What stands under the table of a pass that was not tested again. */
@@ -58,6 +62,8 @@ type Subject = {
   readonly built: BuiltRelease;
   readonly releases: readonly Release[];
   readonly node: NodeTarball;
+  /** How checks from outside come in. */
+  readonly ingress: IngressPlan;
   readonly notes: readonly string[];
 };
 
@@ -129,11 +135,12 @@ async function prepare(given: SmokeSource, request: SmokeRequest): Promise<Subje
   const built = await building;
   const releases = releasesOf(helmed, request.environment, values);
   const images = imagesFor(releases, built, lock);
-  const own = [checkImage(lock, given.programs), probeImage(lock, given.programs)];
+  const ingress = planIngress(releases, request.environment, lock);
+  const own = [checkImage(lock, given.programs), probeImage(lock, given.programs), ...controllerImages(ingress)];
   return {
-    ...{ source, built, releases },
+    ...{ source, built, releases, ingress },
     node: await nodeTarball(lock, [...images, ...own]),
-    notes: [...values.values()].flatMap(({ notes }) => notes).concat(standInNotes(lock)),
+    notes: [...values.values()].flatMap(({ notes }) => notes).concat(ingressNotes(ingress), standInNotes(lock)),
   };
 }
 
@@ -182,11 +189,6 @@ function imagesFor(releases: readonly Release[], built: BuiltRelease, lock: Imag
   return [...tarballs.values()];
 }
 
-function standInNotes(lock: ImageLock): string[] {
-  const standIns = Object.entries(lock).flatMap(([name, { standIn }]) => (standIn === undefined ? [] : [name]));
-  return standIns.length === 0 ? [] : [`stand-ins instead of the official images: ${standIns.join(", ")}`];
-}
-
 /** The images are in the manifests by digest; the node's own and what asks are named besides. */
 function keyOf({ source, releases, node }: Subject, { environment }: SmokeRequest): string {
   return passKey({
@@ -209,11 +211,17 @@ async function testInCluster(
   const cluster = await startCluster(source.lock, { run: randomUUID(), images: [side], helm });
   try {
     const charts = subject.releases.map(({ spec }) => spec);
-    const secrets = await prepareNamespaces(cluster, charts);
-    const result = await testReleases(cluster, subject, environment, secrets);
+    const certificates = entryCertificates(subject.ingress);
+    const [secrets] = await Promise.all([
+      prepareNamespaces(cluster, charts, certificates),
+      lowerRequests(cluster),
+      installController(cluster, subject.ingress),
+    ]);
+    const result = await testReleases(cluster, subject, environment, { secrets, certificates });
     const timed = { ...result, seconds: monotonicSeconds() - began };
     if (!withEvidence || failuresOf(timed).length === 0) return { result: timed };
-    const namespaces = charts.map(({ namespace }) => namespace);
+    const own = subject.ingress.kind === "none" ? [] : [subject.ingress.place.namespace];
+    const namespaces = [...new Set([...charts.map(({ namespace }) => namespace), ...own])];
     return { result: timed, evidence: await collectEvidence(cluster, namespaces, secrets) };
   } finally {
     await cluster.stop();
@@ -222,12 +230,13 @@ async function testInCluster(
 
 async function testReleases(
   cluster: Cluster,
-  { releases, node, built, notes }: Subject,
+  { releases, node, built, ingress, notes }: Subject,
   environment: Environment,
-  secrets: readonly string[],
+  { secrets, certificates }: { readonly secrets: readonly string[]; readonly certificates: Certificates },
 ): Promise<Omit<SmokeResult, "seconds">> {
   const { resources, diagnoses } = await installReleases(cluster, releases, environment, secrets);
-  const shown = diagnoses.length > 0 ? NOTHING : await showThatItWorks(cluster, releases, environment);
+  const outside = () => askFromOutside(cluster, ingress, releases, environment, certificates);
+  const shown = diagnoses.length > 0 ? NOTHING : await showThatItWorks(cluster, releases, environment, outside);
   const pods: unknown = JSON.parse(await cluster.kubectl("get", "pods", "--all-namespaces", "--output", "json"));
   return {
     environment,
@@ -251,11 +260,13 @@ async function showThatItWorks(
   cluster: Cluster,
   releases: readonly Release[],
   environment: Environment,
+  askOutside: () => Promise<CheckResult[]>,
 ): Promise<Shown> {
-  const [asked, networks] = await Promise.all([
+  const [asked, entered, networks] = await Promise.all([
     Promise.all(releases.map((release) => runRequests(cluster, release, environment))),
+    askOutside(),
     proveGraphs(cluster, releases, environment),
   ]);
   const stopped = await Promise.all(releases.map((release) => runStops(cluster, release, environment)));
-  return { checks: [...asked, ...stopped].flat(), networks };
+  return { checks: [...asked, entered, ...stopped].flat(), networks };
 }

@@ -1,6 +1,7 @@
 /** Secrets that exist for one install of a test only. */
 import type { ChartSpec } from "../platform/chart-spec.ts";
 import { PipelineError } from "../report/errors.ts";
+import type { ThrowAwayCertificate } from "./throw-away-certificate.ts";
 
 /** Secrets of one namespace, to be applied, and their values, to be kept out of every report. */
 export type ThrowAwaySecrets = {
@@ -9,6 +10,17 @@ export type ThrowAwaySecrets = {
   /** Every value that was made up: letters and digits. */
   readonly values: readonly string[];
 };
+
+/** Certificates by the place of the Secret that holds them. */
+export type Certificates = ReadonlyMap<string, ThrowAwayCertificate>;
+
+/** Names a Secret in its namespace. */
+export function secretPlace(namespace: string, secret: string): string {
+  return `${namespace}/${secret}`;
+}
+
+/** Keys of a Secret with a certificate. Source: Kubernetes, "TLS Secrets". */
+const CERTIFICATE_KEYS = { certificate: "tls.crt", key: "tls.key" } as const;
 
 /** The platform file gives a key the value of another that there is not. */
 export class UnknownSecretKeyError extends PipelineError {
@@ -24,13 +36,14 @@ export class UnknownSecretKeyError extends PipelineError {
 
 /**
  * Makes every Secret that a chart needs, with a value of its own for each key (C-31), or the one that the platform file
- * gives it. Throws UnknownSecretKeyError.
+ * gives it, or the certificate for its entry. Throws UnknownSecretKeyError.
  *
  * @param random Gives a new value that fits into an address as it is: letters and digits.
  */
 export function throwAwaySecrets(
   { name: chart, namespace, secrets, throwAway }: ChartSpec,
   random: () => string,
+  certificates: Certificates = new Map(),
 ): ThrowAwaySecrets {
   const made = new Map<string, string>();
   const places = Object.entries(secrets).flatMap(([secret, keys]) => keys.map((key) => `${secret}.${key}`));
@@ -46,6 +59,13 @@ export function throwAwaySecrets(
     return value;
   };
   for (const place of places.filter((each) => !given.has(each))) made.set(place, hidden());
+  for (const secret of Object.keys(secrets)) {
+    const pair = certificates.get(secretPlace(namespace, secret));
+    if (pair === undefined) continue;
+    made.set(`${secret}.${CERTIFICATE_KEYS.certificate}`, pair.certificate);
+    made.set(`${secret}.${CERTIFICATE_KEYS.key}`, pair.key);
+    values.push(pair.key);
+  }
   const fill = (place: string, text: string) =>
     text.replaceAll(/\{([^{}]+)\}/g, (_, wanted: string) => {
       const found = wanted === "random" ? hidden() : made.get(wanted);
@@ -55,7 +75,8 @@ export function throwAwaySecrets(
   for (const [place, text] of given) made.set(place, fill(place, text));
   const items = Object.entries(secrets).map(([name, keys]) => {
     const stringData = Object.fromEntries(keys.map((key) => [key, made.get(`${name}.${key}`) ?? ""]));
-    return { apiVersion: "v1", kind: "Secret", metadata: { name, namespace }, stringData };
+    const type = certificates.has(secretPlace(namespace, name)) ? "kubernetes.io/tls" : "Opaque";
+    return { apiVersion: "v1", kind: "Secret", metadata: { name, namespace }, type, stringData };
   });
   return { manifest: JSON.stringify({ apiVersion: "v1", kind: "List", items }), values };
 }

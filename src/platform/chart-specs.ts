@@ -3,7 +3,7 @@ import type { z } from "zod";
 
 import type { chart, validation } from "./chart-schema.ts";
 import type { check } from "./check-schema.ts";
-import { type CheckSpec, REQUEST_WITHIN, TURN_WITHIN } from "./check-spec.ts";
+import { type CheckSpec, REQUEST_WITHIN, type RequestSpec, TURN_WITHIN } from "./check-spec.ts";
 import type { Environment } from "./environments.ts";
 import type {
   ChartSpec,
@@ -63,16 +63,19 @@ export function parsePort(text: number | string): Port {
   return { port: Number(port), protocol: protocol === "UDP" || protocol === "SCTP" ? protocol : "TCP" };
 }
 
-/** The schema lets one of the two kinds through; neither is nothing. */
+/** The schema lets one of the kinds through; none of them is nothing. */
 function toCheck(document: z.output<typeof check>): CheckSpec[] {
-  const { name, environments, from, requests, stop, turnUnready, within = TURN_WITHIN } = document;
+  const { name, environments, from, requests, ingress, stop, turnUnready, within = TURN_WITHIN } = document;
   if (from !== undefined && requests !== undefined) {
-    const asked = requests.map(({ headers = {}, status = 200, json = {}, keep = {}, ...request }) => {
-      return { ...request, headers, status, json, keep, within: request.within ?? REQUEST_WITHIN };
-    });
-    return [{ name, environments, from, requests: asked }];
+    return [{ name, environments, from, requests: requests.map(toRequest) }];
   }
+  if (ingress !== undefined) return [{ name, environments, ingress: ingress.map(toRequest) }];
   return stop === undefined || turnUnready === undefined ? [] : [{ name, environments, stop, turnUnready, within }];
+}
+
+function toRequest(document: NonNullable<z.output<typeof check>["requests"]>[number]): RequestSpec {
+  const { headers = {}, status = 200, json = {}, answerHeaders = {}, keep = {}, ...request } = document;
+  return { ...request, headers, status, json, answerHeaders, keep, within: request.within ?? REQUEST_WITHIN };
 }
 
 function toGraph({ outside = {}, edges }: NonNullable<ChartDocument["network"]>): DeclaredGraph {

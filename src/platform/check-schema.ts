@@ -4,8 +4,9 @@ import { z } from "zod";
 import { ENVIRONMENTS } from "./environments.ts";
 import { LABEL, LABEL_RULE, text } from "./schema-parts.ts";
 
-const REQUEST = /^(?:GET|HEAD|POST|PUT|PATCH|DELETE) https?:\/\/[^\s/]+(?:\/\S*)?$/;
+const REQUEST = /^(?:GET|HEAD|POST|PUT|PATCH|DELETE) (?:https?:\/\/[^\s/]+|\{[A-Za-z][A-Za-z0-9]*\})(?:\/\S*)?$/;
 const REQUEST_RULE = "a method and an address, such as GET http://shop-api:8080/orders";
+const ANSWER_HEADER_RULE = "a text, /regular expression/, or false where it must not be there";
 const KEEP = /^(?:[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*|\/.+\/)$/;
 const KEEP_RULE = "a path in the JSON of the answer, or /regular expression/ with one group";
 const WITHIN_RULE = "a number of seconds from 1 to 600";
@@ -66,6 +67,27 @@ const request = z
         .string("text")
         .meta({ description: "Text that the answer must contain.", examples: ["<title>Shop"] })
         .optional(),
+      lacks: z
+        .string("text")
+        .min(1, "text")
+        .meta({ description: "Text that the answer must not contain.", examples: ["Traceback"] })
+        .optional(),
+      answerHeaders: z
+        .record(
+          z.string("text"),
+          z
+            .union([z.string(), z.literal(false)], ANSWER_HEADER_RULE)
+            .meta({
+              description: `Its value: ${ANSWER_HEADER_RULE}.`,
+              examples: ["no-store", "/max-age=\\d+/", false],
+            }),
+          "a map from header to value",
+        )
+        .meta({
+          description: "Headers of the answer, and what each must be.",
+          examples: [{ Allow: "GET", Server: false }],
+        })
+        .optional(),
       keep: z
         .record(
           text(/^[A-Za-z][A-Za-z0-9]*$/, "letters and digits", "Name.", "order"),
@@ -80,7 +102,7 @@ const request = z
   )
   .meta({ description: "One request and its answer.", examples: [REQUEST_EXAMPLE] });
 
-const CHECK_RULE = "a map with name, from and requests, or with name, stop and turnUnready";
+const CHECK_RULE = "a map with name, from and requests, with name and ingress, or with name, stop and turnUnready";
 
 /** One check of an installed chart. */
 export const check = z
@@ -100,6 +122,15 @@ export const check = z
         .min(1, "at least one request")
         .meta({ description: "Requests, one after the other.", examples: [[REQUEST_EXAMPLE]] })
         .optional(),
+      ingress: z
+        .array(request, "a list of requests")
+        .min(1, "at least one request")
+        .meta({
+          description:
+            "Requests from outside, by host name through the ingress controller, one after the other; {entry} is protocol and host of the chart's Ingress.",
+          examples: [[{ request: "GET {entry}/orders" }]],
+        })
+        .optional(),
       stop: text(LABEL, LABEL_RULE, "Component that is scaled to nothing and back.", "database").optional(),
       turnUnready: z
         .array(text(LABEL, LABEL_RULE, "Component.", "api"), "a list of components")
@@ -111,13 +142,15 @@ export const check = z
     CHECK_RULE,
   )
   .refine(
-    ({ from, requests, stop, turnUnready, within: bound }) => {
-      const asks = from !== undefined && requests !== undefined;
-      const stops = stop !== undefined && turnUnready !== undefined;
-      return asks
-        ? stop === undefined && turnUnready === undefined && bound === undefined
-        : stops && from === undefined && requests === undefined;
+    ({ from, requests, ingress, stop, turnUnready, within: bound }) => {
+      const isWhole = (...keys: readonly unknown[]) => keys.every((key) => key !== undefined);
+      const isNone = (...keys: readonly unknown[]) => keys.every((key) => key === undefined);
+      return (
+        (isWhole(from, requests) && isNone(ingress, stop, turnUnready, bound)) ||
+        (isWhole(ingress) && isNone(from, requests, stop, turnUnready, bound)) ||
+        (isWhole(stop, turnUnready) && isNone(from, requests, ingress))
+      );
     },
-    { error: CHECK_RULE, params: { next: "give the keys of one of the two kinds" } },
+    { error: CHECK_RULE, params: { next: "give the keys of one of the three kinds" } },
   )
-  .meta({ description: "One check of the installed chart, run inside the cluster.", examples: [CHECK_EXAMPLE] });
+  .meta({ description: "One check of the installed chart.", examples: [CHECK_EXAMPLE] });

@@ -77,7 +77,7 @@ const image = z
         REPOSITORY,
         REPOSITORY_RULE,
         "Where the image is published: the path below the registry that publish-images is given; default: the image's name.",
-        "cruvero-api",
+        "shop-api",
       ).optional(),
       maxCompressedMiB: z
         .number("a number of MiB above 0")
@@ -107,7 +107,7 @@ const system = z
         DIRECTORY,
         DIRECTORY_RULE,
         "Directory of the system's sources; each of its Dockerfiles gets it as the build argument SOURCE.",
-        "docker/reference/cruvero",
+        "docker/reference/shop",
       ),
       images: z
         .record(name(LABEL, LABEL_RULE, "api"), image, "a map from image name to image")
@@ -161,7 +161,7 @@ export const platformSchema = z
         "deploy/image-sizes.json",
       ).optional(),
       systems: z
-        .record(name(LABEL, LABEL_RULE, "cruvero"), system, "a map from system name to system")
+        .record(name(LABEL, LABEL_RULE, "shop"), system, "a map from system name to system")
         .refine(NOT_EMPTY, { error: "at least one system", params: { next: "describe a system with its images" } })
         .meta({
           description: "The systems that make up the platform, by name.",

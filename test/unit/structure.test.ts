@@ -26,6 +26,7 @@ const EDGES = new Set([
   "cluster/checks.ts",
   "cluster/client.ts",
   "cluster/evidence.ts",
+  "cluster/ingress.ts",
   "cluster/k3s.ts",
   "cluster/network-proof.ts",
   "cluster/node-tarball.ts",

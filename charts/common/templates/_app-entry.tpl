@@ -36,7 +36,8 @@ spec:
 {{- end -}}
 
 {{- /*
-NetworkPolicy of a chart that is one component: in from the ingress controller and, while metrics are scraped, Prometheus;
+NetworkPolicy of a chart that is one component: in from the ingress controller, Prometheus while
+metrics are scraped, and the test pod;
 out to the names and what is given.
 Args: root (chart context), egress (list of rules besides that for names).
 */ -}}
@@ -49,6 +50,9 @@ Args: root (chart context), egress (list of rules besides that for names).
 {{- end -}}
 {{- if and $traits.metrics .root.Values.global.observability.enabled -}}
 {{- $peers = concat $peers $policy.prometheus.peers -}}
+{{- end -}}
+{{- if .root.Values.test.enabled -}}
+{{- $peers = append $peers (dict "podSelector" (dict "matchLabels" (include "common.peerLabels" (dict "root" .root "component" "test") | fromYaml))) -}}
 {{- end -}}
 {{- $ingress := list -}}
 {{- if $peers -}}

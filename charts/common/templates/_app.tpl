@@ -1,7 +1,7 @@
 {{- /*
 A chart that is one component: Deployment, Service, Ingress and what goes with them, all gated by `enabled`. What the
 component is, apart from what the values say, stands in the chart's files/component.yaml: component, portName, port,
-portKey, probes, configFile.
+portKey, probes, configFile, test.
 */ -}}
 
 {{- /*

@@ -19,6 +19,7 @@ import { python313 } from "./python-3-13.ts";
 import { python } from "./python.ts";
 import { registry } from "./registry.ts";
 import { staticBase } from "./static.ts";
+import { traefikBase } from "./traefik.ts";
 
 /** A base and its finished image. */
 export type MadeBase = { readonly base: Base; readonly image: Image };
@@ -37,6 +38,7 @@ export async function allBases(): Promise<readonly Base[]> {
     redisBase,
     registry,
     ...tools,
+    await traefikBase(),
     await k3sBase(),
   ];
 }

@@ -10,9 +10,9 @@ import { staticLayer } from "./static.ts";
 import { DOCUMENTATION, makeFolder, removeFrom, writeTo } from "./tree.ts";
 
 const USER = { name: "nginx", id: 101 } as const;
-/** nginx and the libraries that it is linked with: what else its package asks for serves a full system. */
+/** nginx, a small shell, and the libraries that they are linked with: what else the packages ask for serves a full system. */
 const PACKAGES = [
-  ...["libc6", "libcrypt1", "libgcc-s1", "libpcre2-8-0", "libssl3", "nginx", "nginx-common", "zlib1g"],
+  ...["busybox", "libc6", "libcrypt1", "libgcc-s1", "libpcre2-8-0", "libssl3", "nginx", "nginx-common", "zlib1g"],
 ] as const;
 
 const NOT_NEEDED = [
@@ -63,6 +63,9 @@ http {
 
 const WELCOME = "server {\n    listen 8080;\n    root /usr/share/nginx/html;\n}\n";
 
+/** Commands of the official image that the platform uses; busybox with its libraries finds names, and busybox-static does not. */
+const COMMANDS = { "bin/sh": "/bin/busybox", "usr/bin/wget": "/bin/busybox" } as const;
+
 /** What nginx logs to files goes to the container's output. */
 const LOGS = { "access.log": "/dev/stdout", "error.log": "/dev/stderr" } as const;
 
@@ -73,6 +76,7 @@ const nginxLayer: LayerRecipe = {
     packages: PACKAGES,
     without: NOT_NEEDED,
     config: CONFIG,
+    commands: COMMANDS,
     welcome: WELCOME,
     logs: LOGS,
   },
@@ -82,17 +86,21 @@ const nginxLayer: LayerRecipe = {
     await writeTo(tree, "etc/nginx/nginx.conf", CONFIG);
     await writeTo(tree, "etc/nginx/conf.d/default.conf", WELCOME);
     await makeFolder(tree, "usr/share/nginx/html");
+    for (const [name, target] of Object.entries(COMMANDS)) {
+      await mkdir(path.dirname(path.join(tree, name)), { recursive: true });
+      await symlink(target, path.join(tree, name));
+    }
     const logs = path.join(tree, "var/log/nginx");
     await mkdir(logs, { recursive: true });
     for (const [name, target] of Object.entries(LOGS)) await symlink(target, path.join(logs, name));
   },
 };
 
-/** A web server without a shell that runs as anybody. */
+/** A web server that runs as anybody, with the shell that the official image has. */
 export const nginx: Base = {
   name: "nginx",
   tag: DEBIAN_SUITE,
-  madeFrom: `the Debian ${DEBIAN_SUITE} package nginx`,
+  madeFrom: `the Debian ${DEBIAN_SUITE} packages nginx and busybox`,
   reason: "serves the web images",
   layers: [staticLayer, nginxLayer],
   config: {

@@ -56,7 +56,7 @@ describe("checkPods", () => {
         containers: [{ imagePullPolicy: "Never", securityContext: { capabilities: { drop: ["ALL"] } } }],
       },
     });
-    const [, argument] = /"args":\["(.*)"\],"resources"/.exec(pod?.manifest ?? "") ?? [];
+    const [, argument] = /"args":\["(.*)"\],"env"/.exec(pod?.manifest ?? "") ?? [];
     expect(argument).toContain("http://shop/");
   });
 

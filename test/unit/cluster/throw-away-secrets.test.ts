@@ -20,7 +20,7 @@ systems:
     throwAwaySecrets(chart, () => `value${++made}`),
   )[0] ?? { manifest: "", values: [] };
   const secret = (name: string, stringData: object) => {
-    return { apiVersion: "v1", kind: "Secret", metadata: { name, namespace: "market" }, stringData };
+    return { apiVersion: "v1", kind: "Secret", metadata: { name, namespace: "market" }, type: "Opaque", stringData };
   };
   expect(JSON.parse(manifest)).toEqual({
     apiVersion: "v1",
@@ -31,6 +31,31 @@ systems:
     ],
   });
   expect(values).toEqual(["value1", "value2", "value3"]);
+});
+
+it("gives a Secret the certificate that its entry shows, whose key is a secret", () => {
+  const text = `
+systems:
+  shop:
+    source: .
+    charts:
+      shop: { path: charts/shop, environments: { dev: [] }, secrets: { shop-tls: [tls.crt, tls.key], other: [tls.key] } }
+`;
+  const certificates = new Map([["shop/shop-tls", { certificate: "shown", key: "kept" }]]);
+  const [made] = parsePlatform(text, "ship.yaml").charts.map((chart) =>
+    throwAwaySecrets(chart, () => "r", certificates),
+  );
+  expect(JSON.parse(made?.manifest ?? "")).toMatchObject({
+    items: [
+      {
+        metadata: { name: "shop-tls" },
+        type: "kubernetes.io/tls",
+        stringData: { "tls.crt": "shown", "tls.key": "kept" },
+      },
+      { metadata: { name: "other" }, type: "Opaque", stringData: { "tls.key": "r" } },
+    ],
+  });
+  expect(made?.values).toContain("kept");
 });
 
 describe("a value that the platform file gives", () => {

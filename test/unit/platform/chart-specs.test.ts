@@ -49,6 +49,7 @@ systems:
             requests:
               - { request: "POST http://shop:80/orders", headers: { X-Client: a }, body: { book: 1 }, status: 202, keep: { order: id } }
               - { request: "GET http://shop:80/orders/{order}", json: { state: paid }, contains: paid, within: 20 }
+          - { name: from outside, ingress: [{ request: "GET {entry}/", lacks: error, answerHeaders: { Server: false, Allow: /GET/ } }] }
           - { name: readiness, environments: [dev], stop: database, turnUnready: [server] }
         environments: { dev: [a.yaml, b.yaml], prod: [c.yaml] }
         secrets: { store-database: [URL] }
@@ -77,11 +78,23 @@ validation:
               {
                 request: "POST http://shop:80/orders",
                 ...{ headers: { "X-Client": "a" }, body: { book: 1 }, status: 202, json: {}, keep: { order: "id" } },
+                answerHeaders: {},
                 within: 10,
               },
               {
                 request: "GET http://shop:80/orders/{order}",
                 ...{ headers: {}, status: 200, json: { state: "paid" }, contains: "paid", keep: {}, within: 20 },
+                answerHeaders: {},
+              },
+            ],
+          },
+          {
+            name: "from outside",
+            ingress: [
+              {
+                request: "GET {entry}/",
+                ...{ headers: {}, status: 200, json: {}, lacks: "error", keep: {}, within: 10 },
+                answerHeaders: { Server: false, Allow: "/GET/" },
               },
             ],
           },
@@ -120,11 +133,21 @@ validation:
   });
 
   it.each([
-    { what: "no kind", check: "{ name: a }", next: "give the keys of one of the two kinds" },
+    { what: "no kind", check: "{ name: a }", next: "give the keys of one of the three kinds" },
     {
       what: "two kinds",
       check: "{ name: a, from: t, requests: [{ request: GET http://a/ }], stop: b, turnUnready: [c] }",
-      next: "give the keys of one of the two kinds",
+      next: "give the keys of one of the three kinds",
+    },
+    {
+      what: "requests from inside and outside",
+      check: "{ name: a, from: t, requests: [{ request: GET http://a/ }], ingress: [{ request: GET http://a/ }] }",
+      next: "give the keys of one of the three kinds",
+    },
+    {
+      what: "a header that is neither a text nor absent",
+      check: "{ name: a, ingress: [{ request: 'GET {entry}/', answerHeaders: { Allow: true } }] }",
+      next: "a text, /regular expression/, or false",
     },
     {
       what: "an address without a method",

@@ -91,11 +91,11 @@ systems:
       deploy/platform.yaml:2:3 systems.Shop
         found    name "Shop"
         allowed  a name of 1 to 63 lower-case letters, digits and -, with a letter or digit at both ends
-        next     rename it, for example cruvero
+        next     rename it, for example shop
       deploy/platform.yaml:3:13 systems.Shop.source
         found    "/srv/shop" (string)
         allowed  a path below the source directory: parts joined by /, none of them . or .., no / at the start or the end; or . for the source directory itself
-        next     write, for example docker/reference/cruvero
+        next     write, for example docker/reference/shop
       deploy/platform.yaml:4:5 systems.Shop.colour
         found    unknown key "colour"
         allowed  charts, description, images, namespace, source, tests
@@ -111,7 +111,7 @@ systems:
       deploy/platform.yaml:9:3 systems.mail.source
         found    no key "source"
         allowed  a path below the source directory: parts joined by /, none of them . or .., no / at the start or the end; or . for the source directory itself
-        next     add it, for example source: docker/reference/cruvero
+        next     add it, for example source: docker/reference/shop
       deploy/platform.yaml:11:7 systems.mail.images.api
         found    image name "api", which system "Shop" has on line 6
         allowed  image names that are unique over all systems, since --image takes the name alone

@@ -138,7 +138,7 @@ describe("the form of a platform file refuses", () => {
       deploy/platform.yaml:8:21 systems.shop.images.api.repository
         found    "Shop/API:1" (string)
         allowed  path components of lower-case letters and digits, joined by . _ or - inside and by / between them
-        next     write, for example cruvero-api
+        next     write, for example shop-api
       Next: correct deploy/platform.yaml and run again; an editor shows such mistakes with Slipway's deploy/platform.schema.json"
     `);
   });

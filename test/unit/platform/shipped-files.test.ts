@@ -64,7 +64,7 @@ describe("deploy/images.lock.yaml", () => {
   it("holds what images are built from, charts are checked with and install, and no stand-in", () => {
     expect(Object.keys(lock).sort()).toEqual([
       ...["dragonfly", "flutter", "golang", "helm", "helm-4", "k3s", "kube-linter", "kubeconform", "nats", "nginx"],
-      ...["node", "postgres", "python-3.11", "python-3.13", "qdrant", "redis", "registry", "static"],
+      ...["node", "postgres", "python-3.11", "python-3.13", "qdrant", "redis", "registry", "static", "traefik"],
     ]);
     expect(Object.values(lock).filter(({ standIn }) => standIn !== undefined)).toEqual([]);
   });

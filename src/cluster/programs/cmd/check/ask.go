@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -44,6 +46,9 @@ func ask(client *http.Client, request Request, kept map[string]string) (string, 
 	if err := compare(request, answer.StatusCode, text, kept); err != nil {
 		return asked, err
 	}
+	if err := compareHeaders(request, answer.Header, kept); err != nil {
+		return asked, err
+	}
 	for name, place := range request.Keep {
 		value, err := find(place, text)
 		if err != nil {
@@ -62,6 +67,9 @@ func compare(request Request, status int, text []byte, kept map[string]string) e
 	if contained := fill(request.Contains, kept); !strings.Contains(string(text), contained) {
 		return fmt.Errorf("the answer does not contain %q: %s", contained, shown(text))
 	}
+	if request.Lacks != "" && strings.Contains(string(text), fill(request.Lacks, kept)) {
+		return fmt.Errorf("the answer contains %q: %s", fill(request.Lacks, kept), shown(text))
+	}
 	for path, expected := range request.JSON {
 		found, err := valueAt(path, text)
 		if err != nil {
@@ -72,6 +80,33 @@ func compare(request Request, status int, text []byte, kept map[string]string) e
 		}
 		if found != expected {
 			return fmt.Errorf("%s is %v instead of %v", path, found, expected)
+		}
+	}
+	return nil
+}
+
+// compareHeaders says which header is not what it must be, the first by name.
+func compareHeaders(request Request, headers http.Header, kept map[string]string) error {
+	for _, name := range slices.Sorted(maps.Keys(request.AnswerHeaders)) {
+		values := headers.Values(name)
+		found := strings.Join(values, ", ")
+		wanted, isText := request.AnswerHeaders[name].(string)
+		switch {
+		case !isText && len(values) > 0:
+			return fmt.Errorf("the header %s is %q and must not be there", name, found)
+		case !isText:
+		case len(values) == 0:
+			return fmt.Errorf("there is no header %s, which must be %s", name, fill(wanted, kept))
+		case len(wanted) > 1 && strings.HasPrefix(wanted, "/") && strings.HasSuffix(wanted, "/"):
+			expression, err := regexp.Compile(wanted[1 : len(wanted)-1])
+			if err != nil {
+				return err
+			}
+			if !expression.MatchString(found) {
+				return fmt.Errorf("the header %s is %q and does not match %s", name, found, wanted)
+			}
+		case found != fill(wanted, kept):
+			return fmt.Errorf("the header %s is %q instead of %q", name, found, fill(wanted, kept))
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"encoding/pem"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -32,6 +33,8 @@ func shop(t *testing.T) *httptest.Server {
 		_, _ = io.WriteString(w, `{"id":"7","state":"`+state+`"}`)
 	})
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Shop", "open")
+		w.Header().Set("X-Cache", "max-age=60")
 		_, _ = io.WriteString(w, `<title>Shop</title><script src="/assets/x-1.js">`)
 	})
 	mux.HandleFunc("GET /assets/x-1.js", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "1") })
@@ -47,7 +50,11 @@ func checkOf(t *testing.T, server *httptest.Server, requests string) Result {
 	if err := json.Unmarshal([]byte(`{"name":"it","requests":`+strings.ReplaceAll(requests, "SHOP", server.URL)+`}`), &check); err != nil {
 		t.Fatal(err)
 	}
-	return run(newClient(), check)
+	client, err := newClient(Way{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run(client, check)
 }
 
 func TestChecksThatHold(t *testing.T) {
@@ -58,7 +65,8 @@ func TestChecksThatHold(t *testing.T) {
 		"a place in a text": `[
 			{"request":"GET SHOP/","status":200,"keep":{"asset":"/src=\"([^\"]+)\"/"}},
 			{"request":"GET SHOP{asset}","status":200,"contains":"1"}]`,
-		"a redirect is an answer": `[{"request":"GET SHOP/moved","status":302}]`,
+		"headers and what is not there": `[{"request":"GET SHOP/","status":200,"lacks":"Order","answerHeaders":{"x-shop":"open","X-Cache":"/^max-age=[0-9]+$/","Server":false}}]`,
+		"a redirect is an answer":       `[{"request":"GET SHOP/moved","status":302}]`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			if result := checkOf(t, shop(t), requests); !result.OK {
@@ -70,14 +78,19 @@ func TestChecksThatHold(t *testing.T) {
 
 func TestChecksThatDoNotHold(t *testing.T) {
 	for name, test := range map[string]struct{ requests, request, reason string }{
-		"a status":      {`[{"request":"GET SHOP/none","status":200}]`, "/none", `status 404 instead of 200: "404 page not found\n"`},
-		"a text":        {`[{"request":"GET SHOP/","status":200,"contains":"Order"}]`, "/", `the answer does not contain "Order": "<title>Shop`},
-		"a value":       {`[{"request":"GET SHOP/orders/7","status":200,"json":{"state":"paid"}}]`, "/orders/7", "state is open instead of paid"},
-		"a missing key": {`[{"request":"GET SHOP/orders/7","status":200,"json":{"total":1}}]`, "/orders/7", "there is no total; the answer was"},
-		"no JSON":       {`[{"request":"GET SHOP/","status":200,"json":{"total":1}}]`, "/", "no JSON, so it has no total"},
-		"nothing kept":  {`[{"request":"GET SHOP/","status":200,"keep":{"asset":"/href=\"([^\"]+)\"/"}}]`, "/", "asset is not in the answer: nothing matches"},
-		"no server":     {`[{"request":"GET http://127.0.0.1:1/","status":200}]`, "", "connection refused"},
-		"the second":    {`[{"request":"GET SHOP/","status":200},{"request":"GET SHOP/none","status":200}]`, "/none", "status 404"},
+		"a status":          {`[{"request":"GET SHOP/none","status":200}]`, "/none", `status 404 instead of 200: "404 page not found\n"`},
+		"a text":            {`[{"request":"GET SHOP/","status":200,"contains":"Order"}]`, "/", `the answer does not contain "Order": "<title>Shop`},
+		"what it must lack": {`[{"request":"GET SHOP/","status":200,"lacks":"title"}]`, "/", `the answer contains "title": "<title>Shop`},
+		"a header":          {`[{"request":"GET SHOP/","status":200,"answerHeaders":{"X-Shop":"closed"}}]`, "/", `the header X-Shop is "open" instead of "closed"`},
+		"a header's form":   {`[{"request":"GET SHOP/","status":200,"answerHeaders":{"X-Shop":"/^cl/"}}]`, "/", `the header X-Shop is "open" and does not match /^cl/`},
+		"a missing header":  {`[{"request":"GET SHOP/","status":200,"answerHeaders":{"Allow":"GET"}}]`, "/", "there is no header Allow, which must be GET"},
+		"a header too many": {`[{"request":"GET SHOP/","status":200,"answerHeaders":{"X-Shop":false}}]`, "/", `the header X-Shop is "open" and must not be there`},
+		"a value":           {`[{"request":"GET SHOP/orders/7","status":200,"json":{"state":"paid"}}]`, "/orders/7", "state is open instead of paid"},
+		"a missing key":     {`[{"request":"GET SHOP/orders/7","status":200,"json":{"total":1}}]`, "/orders/7", "there is no total; the answer was"},
+		"no JSON":           {`[{"request":"GET SHOP/","status":200,"json":{"total":1}}]`, "/", "no JSON, so it has no total"},
+		"nothing kept":      {`[{"request":"GET SHOP/","status":200,"keep":{"asset":"/href=\"([^\"]+)\"/"}}]`, "/", "asset is not in the answer: nothing matches"},
+		"no server":         {`[{"request":"GET http://127.0.0.1:1/","status":200}]`, "", "connection refused"},
+		"the second":        {`[{"request":"GET SHOP/","status":200},{"request":"GET SHOP/none","status":200}]`, "/none", "status 404"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			result := checkOf(t, shop(t), test.requests)
@@ -85,5 +98,34 @@ func TestChecksThatDoNotHold(t *testing.T) {
 				t.Fatalf("%+v", result)
 			}
 		})
+	}
+}
+
+func TestWay(t *testing.T) {
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.Host) }))
+	t.Cleanup(server.Close)
+	address := server.Listener.Addr().String()
+	// The certificate of the test server is for this name.
+	check := Check{Name: "it", Requests: []Request{{Request: "GET https://example.com/", Status: 200, Contains: "example.com"}}}
+	certificate := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
+	for name, test := range map[string]struct {
+		way    Way
+		reason string
+	}{
+		"reaches a host where it is told to": {Way{HTTPS: address, Trusted: certificate}, ""},
+		"trusts nobody else":                 {Way{HTTPS: address}, "certificate signed by unknown authority"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, err := newClient(test.way)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if result := run(client, check); result.OK != (test.reason == "") || !strings.Contains(result.Reason, test.reason) {
+				t.Fatalf("%+v", result)
+			}
+		})
+	}
+	if _, err := newClient(Way{Trusted: "no certificate"}); err == nil {
+		t.Fatal("took a text for a certificate")
 	}
 }

@@ -2,6 +2,9 @@
 //
 // Its argument is JSON, a list of checks as the platform file describes them. For each it prints one line of JSON: name,
 // ok, seconds, and, where it does not hold, the request and the reason. It ends with 0 whether they hold or not.
+//
+// VIA_HTTP and VIA_HTTPS are the addresses that connections really go to, whatever host a request names; TRUSTED holds the
+// certificates that are trusted besides those of the system, in PEM.
 package main
 
 import (
@@ -21,7 +24,10 @@ type Request struct {
 	Status   int               `json:"status"`
 	JSON     map[string]any    `json:"json"`
 	Contains string            `json:"contains"`
-	Keep     map[string]string `json:"keep"`
+	Lacks    string            `json:"lacks"`
+	// AnswerHeaders are texts, /regular expressions/, or false where the header must not be there.
+	AnswerHeaders map[string]any    `json:"answerHeaders"`
+	Keep          map[string]string `json:"keep"`
 	// Within is how long the request is repeated until the answer is right, in seconds.
 	Within int `json:"within"`
 }
@@ -58,20 +64,16 @@ func main() {
 		fmt.Fprintln(os.Stderr, "the argument is no list of checks:", err)
 		os.Exit(2)
 	}
-	client := newClient()
+	client, err := newClient(Way{HTTP: os.Getenv("VIA_HTTP"), HTTPS: os.Getenv("VIA_HTTPS"), Trusted: os.Getenv("TRUSTED")})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
 	encoder := json.NewEncoder(os.Stdout)
 	for _, check := range checks {
 		if err := encoder.Encode(run(client, check)); err != nil {
 			os.Exit(1)
 		}
-	}
-}
-
-func newClient() *http.Client {
-	return &http.Client{
-		Timeout: answerBound,
-		// A redirect is an answer.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 

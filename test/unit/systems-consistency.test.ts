@@ -1,0 +1,143 @@
+/** Holds files of one system to each other: image, chart, settings and documents say the same, and findings have their tests. */
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { z } from "zod";
+
+const ROOT = path.resolve(import.meta.dirname, "../..");
+const read = (file: string) => readFileSync(path.join(ROOT, file), "utf8");
+const values = z.looseObject({
+  server: z.looseObject({ port: z.number() }),
+  service: z.looseObject({ port: z.number() }),
+});
+const probes = z.looseObject({ probes: z.record(z.string(), z.looseObject({ path: z.string() })) });
+const chartFile = z.looseObject({ dependencies: z.array(z.looseObject({ name: z.string() })) });
+const registry = z.array(z.looseObject({ name: z.string(), kind: z.string() }));
+
+/** Findings of reviews to the requirements whose tests would find them again. Those about how work is landed have none. */
+const FINDINGS: Readonly<Record<string, readonly string[]>> = {
+  "S-100": ["S-07", "S-08", "S-18", "S-23", "S-25", "S-35", "S-45", "S-48", "S-55"],
+  "S-107": ["S-75"],
+  "S-113": ["S-75"],
+  "S-114": ["S-74"],
+  "S-123": ["S-92"],
+  "S-135": ["S-82"],
+  "S-136": ["S-83"],
+  "S-138": ["S-20"],
+  "S-142": ["S-29"],
+  "S-146": ["S-95"],
+  "S-148": ["S-84", "S-90"],
+  "S-149": ["S-91"],
+  "S-150": ["S-85", "S-92"],
+  "S-151": ["S-93"],
+  "S-152": ["S-13"],
+  "S-155": ["S-94"],
+};
+
+/** Requirements that a text names, one by one or from one to another. */
+function idsOf(text: string): string[] {
+  return [...text.matchAll(/\bS-(\d+)(?: to S-(\d+))?/g)].flatMap(([, from, to = from]) => {
+    const [first, last] = [Number(from), Number(to)];
+    return Array.from({ length: last - first + 1 }, (_, index) => `S-${String(first + index).padStart(2, "0")}`);
+  });
+}
+
+describe("the server of cleveragents (S-75, S-107, S-113)", () => {
+  const dockerfile = read("docker/Dockerfile.server");
+  const chart = values.parse(parse(read("charts/server/values.yaml")));
+
+  it("S-04: listens on one port in its image, its chart and its Service", () => {
+    expect(/^EXPOSE (\d+)$/m.exec(dockerfile)?.[1]).toBe(String(chart.server.port));
+    expect(chart.service.port).toBe(chart.server.port);
+  });
+
+  it("S-06, S-112, S-121: is started by one command, which serves an application that there is", () => {
+    const entry = z.array(z.string()).parse(JSON.parse(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1] ?? ""));
+    const command = z.array(z.string()).parse(JSON.parse(/^CMD (.*)$/m.exec(dockerfile)?.[1] ?? ""));
+    expect(read("charts/server/templates/_container.tpl")).toContain(
+      `command: ${JSON.stringify([...entry, ...command]).replaceAll(",", ", ")}`,
+    );
+    const served = /"(cleveragents\.[\w.]+):(\w+)"/.exec(
+      read("docker/reference/cleveragents/src/cleveragents/cli/commands/server.py"),
+    );
+    const [, module = "", name = ""] = served ?? [];
+    expect(module).toBe("cleveragents.a2a.asgi");
+    const source = read(`docker/reference/cleveragents/src/${module.replaceAll(".", "/")}.py`);
+    expect(source).toMatch(new RegExp(`^${name} = `, "m"));
+  });
+
+  it("S-11, S-25: may write where its chart mounts something to write to", () => {
+    expect(dockerfile).toContain("/out/app/data");
+    expect(read("charts/server/templates/_helpers.tpl")).toContain('"mountPath" "/app/data"');
+  });
+
+  it("S-73, S-74, S-114: has a chart with at least 20 scenarios of structure and 11 of conditions", () => {
+    const suites = readdirSync(path.join(ROOT, "charts/server/unittests")).map((file) =>
+      read(`charts/server/unittests/${file}`),
+    );
+    const scenarios = suites.flatMap((text) => text.split(/^ {2}- it: /m).slice(1));
+    expect(scenarios.length).toBeGreaterThanOrEqual(20);
+    expect(scenarios.filter((text) => /^ {4}set:/m.test(text)).length).toBeGreaterThanOrEqual(11);
+  });
+});
+
+describe("yab", () => {
+  it("Y-24, Y-60, X-08: has a chart for the API and each site, and none for a worker", () => {
+    const charts = readdirSync(path.join(ROOT, "charts"));
+    expect(charts).toEqual(expect.arrayContaining(["admin", "api", "web"]));
+    expect(charts).not.toContain("worker");
+    for (const chart of ["admin", "api", "web"]) {
+      expect(
+        readdirSync(path.join(ROOT, "charts", chart, "templates")).filter((file) => file.includes("worker")),
+      ).toEqual([]);
+    }
+  });
+
+  it.each(["admin", "api", "web"])("Y-38: says in the README of %s what each probe asks", (chart) => {
+    const section = /^## Probes\n([\s\S]*?)^## /m.exec(read(`charts/${chart}/README.md`))?.[1] ?? "";
+    const asked = Object.values(probes.parse(parse(read(`charts/${chart}/values.yaml`))).probes).map(
+      (probe) => probe.path,
+    );
+    expect(asked.length).toBeGreaterThan(2);
+    expect(asked.filter((each) => !section.includes(`\`${each}\``))).toEqual([]);
+  });
+
+  it("Y-50, Y-51, Y-56: takes database and Redis from the Secret api-env, and says so, without bringing a Redis along", () => {
+    const secrets = registry.parse(parse(read("deploy/config/yab.yaml"))).filter(({ kind }) => kind === "secret");
+    expect(secrets.map(({ name }) => name).sort()).toEqual(["DATABASE_URL", "REDIS_URL"]);
+    const readme = read("charts/api/README.md");
+    expect(secrets.filter(({ name }) => !new RegExp(`^\\| \`${name}\``, "m").test(readme))).toEqual([]);
+    expect(parse(read("charts/api/values.yaml"))).toMatchObject({ existingSecret: "api-env" });
+    const { dependencies } = chartFile.parse(parse(read("charts/api/Chart.yaml")));
+    expect(dependencies.map(({ name }) => name)).toEqual(["common", "postgresql"]);
+  });
+});
+
+describe("the repository", () => {
+  it("S-106: checks the types of its tests as strictly as those of its sources", () => {
+    const shape = z.object({ compilerOptions: z.object({ strict: z.boolean() }), include: z.array(z.string()) });
+    const config = shape.parse(JSON.parse(read("tsconfig.json")));
+    expect(config.compilerOptions.strict).toBe(true);
+    expect(config.include).toEqual(expect.arrayContaining(["src", "test"]));
+  });
+
+  it("S-96 to S-159: has a test for every finding of a review that a test can find", () => {
+    const files = execFileSync("git", ["ls-files", "test", "charts", "docker"], { cwd: ROOT, encoding: "utf8" })
+      .trim()
+      .split("\n");
+    const own = path.relative(ROOT, import.meta.filename);
+    const tests = files.filter((file) => /\.ts$|_test\.(?:yaml|go)$|test_\w+\.py$/.test(file) && file !== own);
+    const named = new Set(
+      tests.filter((file) => existsSync(path.join(ROOT, file))).flatMap((file) => idsOf(read(file))),
+    );
+    // Those of this file.
+    for (const id of ["S-74", "S-75"]) named.add(id);
+    const missing = Object.entries(FINDINGS).flatMap(([finding, ids]) =>
+      ids.filter((id) => !named.has(id)).map((id) => `${finding}: ${id}`),
+    );
+    expect(missing).toEqual([]);
+  });
+});
