@@ -75,12 +75,10 @@ const request = z
       answerHeaders: z
         .record(
           z.string("text"),
-          z
-            .union([z.string(), z.literal(false)], ANSWER_HEADER_RULE)
-            .meta({
-              description: `Its value: ${ANSWER_HEADER_RULE}.`,
-              examples: ["no-store", "/max-age=\\d+/", false],
-            }),
+          z.union([z.string(), z.literal(false)], ANSWER_HEADER_RULE).meta({
+            description: `Its value: ${ANSWER_HEADER_RULE}.`,
+            examples: ["no-store", "/max-age=\\d+/", false],
+          }),
           "a map from header to value",
         )
         .meta({
