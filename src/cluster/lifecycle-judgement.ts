@@ -79,9 +79,7 @@ export function lifecycleFailures({ stuck, loads, recoveries, leftovers }: Lifec
     ...(stuck?.reasons ?? []).map((reason) => `${stuck?.phase ?? ""}: ${reason}`),
     ...loads.flatMap((load) => lostWork(load)),
     // A phase that did not come to its end proves nothing of requests that it did not send.
-    ...loads.flatMap((load) =>
-      QUIET_PHASES.flatMap((phase) => failedRequests(load, phase, stuck === undefined)),
-    ),
+    ...loads.flatMap((load) => QUIET_PHASES.flatMap((phase) => failedRequests(load, phase, stuck === undefined))),
     ...recoveries.filter(({ reason }) => reason !== "").map(notRecovered),
     ...leftovers.map(
       ({ object, reason }) =>

@@ -25,7 +25,8 @@ export function loadPods(chart: ChartSpec, manifests: readonly Manifest[]): Load
   return [...new Set(loads.map(({ from }) => from))].map((from) => {
     const own = labels.get(from);
     const meant = loads.filter((load) => load.from === from);
-    if (own === undefined) throw new UnknownComponentError(chart, meant[0]?.name ?? "", from, [...labels.keys()].sort());
+    if (own === undefined)
+      throw new UnknownComponentError(chart, meant[0]?.name ?? "", from, [...labels.keys()].sort());
     const name = `slipway-load-${chart.name}-${from}`;
     const { namespace } = chart;
     return { chart: chart.name, namespace, name, manifest: podOf(name, namespace, own, JSON.stringify(meant)) };
