@@ -25,7 +25,7 @@ import {
   upgradeReleases,
 } from "./lifecycle-steps.ts";
 import type { GivenPrevious } from "./previous.ts";
-import { installReleases, prepareNamespaces } from "./release.ts";
+import { installReleases, lowerRequests, prepareNamespaces } from "./release.ts";
 import type { SmokeRequest, SmokeSource } from "./smoke.ts";
 
 /** How it ended, with all that a person looks at where it failed. */
@@ -66,10 +66,9 @@ async function live(
   const helm = helmContainer(life.source.lock, "helm").file("/usr/bin/helm");
   const cluster = await startCluster(life.source.lock, { run: randomUUID(), images: [side], helm });
   try {
-    const secrets = await prepareNamespaces(
-      cluster,
-      life.releases.map(({ spec }) => spec),
-    );
+    const charts = life.releases.map(({ spec }) => spec);
+    // A surge needs room for pods of both revisions.
+    const [secrets] = await Promise.all([prepareNamespaces(cluster, charts), lowerRequests(cluster)]);
     const stage = { client: cluster, environment: request.environment, secrets };
     const lived = new Phases(stage, life);
     const shown = await lived.run();

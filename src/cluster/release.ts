@@ -12,6 +12,7 @@ import type { Client } from "./client.ts";
 import type { Diagnosis } from "./diagnosis/index.ts";
 import type { Progress, Wanted } from "./diagnosis/progress.ts";
 import { KubectlError } from "./kubectl-error.ts";
+import { smallRequests, SMALL_REQUESTS_PROBE, SMALL_REQUESTS_SCRIPT } from "./small-requests.ts";
 import type { ResourceResult } from "./smoke-report.ts";
 import { throwAwaySecrets } from "./throw-away-secrets.ts";
 import { type InstallState, watchRelease } from "./watch.ts";
@@ -58,6 +59,14 @@ export async function prepareNamespaces(client: Client, charts: readonly ChartSp
     await succeed(container, ["kubectl", "apply", "--server-side", "--filename", place]);
   }
   return secrets.flatMap(({ values }) => values);
+}
+
+/** Lowers what pods of a cluster of our own request, so that all releases fit onto its one node. */
+export async function lowerRequests(client: Client): Promise<void> {
+  await client.apply(smallRequests());
+  const place = "/tmp/probe.json";
+  const container = client.client().withNewFile(place, SMALL_REQUESTS_PROBE).withEnvVariable("PROBE", place);
+  await succeed(container, ["sh", "-c", SMALL_REQUESTS_SCRIPT]);
 }
 
 /**
