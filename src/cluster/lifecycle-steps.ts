@@ -173,7 +173,8 @@ async function follow(
 ): Promise<string[]> {
   const outcome = await watchRelease(client, {
     namespaces: namespacesOf(releases),
-    wanted: releases.flatMap(wantedOf),
+    // A Job of the first install may have been removed since, as it asks for when it is done.
+    wanted: releases.flatMap(wantedOf).filter(({ kind }) => kind !== "Job"),
     withinSeconds: READY_WITHIN_SECONDS,
     secrets,
     install,
