@@ -22,7 +22,7 @@ const (
 	warmWithin = 30 * time.Second
 	pause      = 200 * time.Millisecond
 	// Promises are read back so many at a time, and all of them within a bound.
-	readers    = 8
+	readers    = 32
 	readWithin = 60 * time.Second
 )
 
