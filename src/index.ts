@@ -17,6 +17,7 @@ import {
 import { buildChartDependencies, lintCharts, renderCharts } from "./charts/functions.ts";
 import { chartFindingsFile, immutableFieldsFile, validateCharts } from "./charts/validate.ts";
 import { mergedDirectory, runCi, verdictOf } from "./ci/ci.ts";
+import { lifecycleReport, lifecycleTest } from "./cluster/lifecycle.ts";
 import { smokeReport, smokeTest } from "./cluster/smoke.ts";
 import { checkGitopsFiles, expandGitopsFiles } from "./gitops/functions.ts";
 import {
@@ -467,6 +468,43 @@ export class Slipway {
   @func()
   async gitopsRender(): Promise<Directory> {
     return expandGitopsFiles(this.givenGitops());
+  }
+
+  /**
+   * Installs the charts as they were before this revision, and under load upgrades them to it, rolls them back, kills a pod
+   * of each component, restarts what the platform file names and uninstalls all. Returns a table of phases with seconds,
+   * requests sent, failed and lost, and latencies; of recoveries; and of what was left behind.
+   *
+   * Fails with [gate] on accepted work that was lost, on any request that failed during upgrade or rollback, on a component
+   * that does not recover, and on any object that is left and not of a declared kind, naming what, when and what to try.
+   * The release before is the state before the last commit that changed charts, Dockerfiles or sources, or what is given.
+   *
+   * @param env Environment whose overlays are installed.
+   * @param chart Chart to test; default: all charts of the environment that have lifecycle in the platform file.
+   * @param previous Directory of the earlier source; default: the history in the source's .git.
+   * @param previousCommit Commit, tag or branch of the earlier release in the source's .git.
+   */
+  @func({ cache: "never" }) // asks a cluster of this run
+  async lifecycleTest(env: Environment, chart = "", previous?: Directory, previousCommit = ""): Promise<string> {
+    const request = { environment: environmentNamed(env), chart, force: true };
+    const before = { source: previous, commit: previousCommit };
+    return lifecycleTest({ ...this.given(), programs: this.clusterPrograms }, request, before);
+  }
+
+  /**
+   * Tests as lifecycle-test does and returns a directory instead of failing: lifecycle.txt and lifecycle.json, and where
+   * something failed, the objects, events, pods and logs of every namespace in evidence/, without the values of Secrets.
+   *
+   * @param env Environment whose overlays are installed.
+   * @param chart Chart to test; default: all charts of the environment that have lifecycle in the platform file.
+   * @param previous Directory of the earlier source; default: the history in the source's .git.
+   * @param previousCommit Commit, tag or branch of the earlier release in the source's .git.
+   */
+  @func({ cache: "never" }) // asks a cluster of this run
+  async lifecycleReport(env: Environment, chart = "", previous?: Directory, previousCommit = ""): Promise<Directory> {
+    const request = { environment: environmentNamed(env), chart, force: true };
+    const before = { source: previous, commit: previousCommit };
+    return lifecycleReport({ ...this.given(), programs: this.clusterPrograms }, request, before);
   }
 
   /**

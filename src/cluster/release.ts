@@ -110,7 +110,7 @@ export async function installReleases(
 }
 
 /** What is awaited of a release: its hooks run before, and helm itself waits for them. */
-function wantedOf({ spec, manifests }: Release): Wanted[] {
+export function wantedOf({ spec, manifests }: Release): Wanted[] {
   return manifests
     .filter((manifest) => AWAITED.has(manifest.kind) && hooksOf(manifest).length === 0)
     .map(({ kind, name, namespace }) => ({ kind, name, namespace: namespace === "" ? spec.namespace : namespace }));

@@ -145,7 +145,7 @@ async function prepare(given: SmokeSource, request: SmokeRequest): Promise<Subje
 }
 
 /** The charts that are meant; throws UnknownChartError. */
-function selected({ platform }: ChartSource, { chart, environment }: SmokeRequest): readonly ChartSpec[] {
+export function selected({ platform }: ChartSource, { chart, environment }: SmokeRequest): readonly ChartSpec[] {
   if (chart === "") return platform.charts.filter(({ environments }) => environments[environment] !== undefined);
   const found = platform.charts.filter(({ name }) => name === chart);
   if (found.length > 0) return found;
@@ -153,7 +153,8 @@ function selected({ platform }: ChartSource, { chart, environment }: SmokeReques
   throw new UnknownChartError(`${platform.origin.file} has no chart "${chart}"`, names);
 }
 
-function releasesOf(
+/** Releases of charts as helm rendered them; throws ChartsFailedError for what it refused. */
+export function releasesOf(
   helmed: readonly HelmedChart[],
   environment: Environment,
   values: ReadonlyMap<string, { readonly values: string }>,
@@ -172,7 +173,7 @@ function releasesOf(
 }
 
 /** A tarball for every image that the releases name: of this run, or of the lock. Throws ForeignImageError. */
-function imagesFor(releases: readonly Release[], built: BuiltRelease, lock: ImageLock): NamedTarball[] {
+export function imagesFor(releases: readonly Release[], built: BuiltRelease, lock: ImageLock): NamedTarball[] {
   const ofRun = new Map(built.images.map((image) => [image.facts.digest, image.tarball]));
   const ofLock = new Map(Object.values(lock).map(({ reference }) => [nodeImageName(reference), reference]));
   const tarballs = new Map<string, NamedTarball>();

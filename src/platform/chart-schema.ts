@@ -3,6 +3,7 @@ import { z } from "zod";
 
 import { check } from "./check-schema.ts";
 import { ENVIRONMENTS } from "./environments.ts";
+import { lifecycle } from "./lifecycle-schema.ts";
 import { network } from "./network-schema.ts";
 import {
   DIRECTORY,
@@ -171,6 +172,7 @@ export const chart = z
           examples: [["worker"]],
         })
         .optional(),
+      lifecycle,
       config,
       network,
     },

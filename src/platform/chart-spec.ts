@@ -1,6 +1,7 @@
 /** The charts of a platform in typed values; how they are written in the platform file is chart-schema.ts. */
 import type { CheckSpec } from "./check-spec.ts";
 import type { Environment } from "./environments.ts";
+import type { LifecycleSpec } from "./lifecycle-spec.ts";
 
 /** A chart that a platform file describes, with all defaults filled in. */
 export type ChartSpec = {
@@ -26,6 +27,8 @@ export type ChartSpec = {
   readonly throwAway: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** What it means that the installed chart works. */
   readonly checks: readonly CheckSpec[];
+  /** What a life of the release must survive. */
+  readonly lifecycle?: LifecycleSpec | undefined;
   /** Components that must not be probed by HTTP. */
   readonly withoutHttp: readonly string[];
   readonly config?: ConfigSpec | undefined;

@@ -5,6 +5,7 @@ import type { chart, validation } from "./chart-schema.ts";
 import type { check } from "./check-schema.ts";
 import { type CheckSpec, REQUEST_WITHIN, type RequestSpec, TURN_WITHIN } from "./check-spec.ts";
 import type { Environment } from "./environments.ts";
+import { toLifecycle } from "./lifecycle-spec.ts";
 import type {
   ChartSpec,
   ComponentGraph,
@@ -23,7 +24,7 @@ type ValidationDocument = z.output<typeof validation>;
 /** A chart with all defaults: the release has the chart's name, the namespace is the system's. */
 export function toChart(system: string, namespace: string, name: string, document: ChartDocument): ChartSpec {
   const { path, release = name, images = {}, environments, secrets = {}, withoutHttp = [], config, network } = document;
-  const { lockedImages = {}, withoutImage = {}, checks = [] } = document;
+  const { lockedImages = {}, withoutImage = {}, checks = [], lifecycle } = document;
   return {
     ...{ system, name, path, release, namespace, images, environments, withoutHttp },
     secrets: Object.fromEntries(
@@ -32,7 +33,7 @@ export function toChart(system: string, namespace: string, name: string, documen
     throwAway: Object.fromEntries(
       Object.entries(secrets).flatMap(([secret, keys]) => (Array.isArray(keys) ? [] : [[secret, keys]])),
     ),
-    ...{ lockedImages, withoutImage, checks: checks.flatMap(toCheck) },
+    ...{ lockedImages, withoutImage, checks: checks.flatMap(toCheck), lifecycle: lifecycle && toLifecycle(lifecycle) },
     config: config && { registry: config.registry, components: config.components ?? {} },
     network: network && toGraph(network),
   };

@@ -23,7 +23,8 @@ const within = (description: string) =>
     .meta({ description, examples: [20] })
     .optional();
 
-const request = z
+/** One request and what its answer must be. */
+export const request = z
   .strictObject(
     {
       request: text(
