@@ -3,7 +3,7 @@ import type { z } from "zod";
 
 import type { chart, validation } from "./chart-schema.ts";
 import type { check } from "./check-schema.ts";
-import { type CheckSpec, REQUEST_WITHIN, type RequestSpec, TURN_WITHIN } from "./check-spec.ts";
+import { type CheckSpec, toRequest, TURN_WITHIN } from "./check-spec.ts";
 import type { Environment } from "./environments.ts";
 import { toLifecycle } from "./lifecycle-spec.ts";
 import type {
@@ -72,11 +72,6 @@ function toCheck(document: z.output<typeof check>): CheckSpec[] {
   }
   if (ingress !== undefined) return [{ name, environments, ingress: ingress.map(toRequest) }];
   return stop === undefined || turnUnready === undefined ? [] : [{ name, environments, stop, turnUnready, within }];
-}
-
-function toRequest(document: NonNullable<z.output<typeof check>["requests"]>[number]): RequestSpec {
-  const { headers = {}, status = 200, json = {}, answerHeaders = {}, keep = {}, ...request } = document;
-  return { ...request, headers, status, json, answerHeaders, keep, within: request.within ?? REQUEST_WITHIN };
 }
 
 function toGraph({ outside = {}, edges }: NonNullable<ChartDocument["network"]>): DeclaredGraph {

@@ -1,4 +1,7 @@
 /** What "it works" means for a chart, in typed values; how checks are written in the platform file is check-schema.ts. */
+import type { z } from "zod";
+
+import type { request } from "./check-schema.ts";
 import type { Environment } from "./environments.ts";
 
 /** One check of an installed release: requests from inside or outside the cluster, or what follows when a component is stopped. */
@@ -58,6 +61,12 @@ export type RequestSpec = {
 
 /** Seconds that a request is repeated where the platform file says nothing. */
 export const REQUEST_WITHIN = 10;
+
+/** Fills in the defaults of a request. */
+export function toRequest(document: z.output<typeof request>): RequestSpec {
+  const { headers = {}, status = 200, json = {}, answerHeaders = {}, keep = {}, ...given } = document;
+  return { ...given, headers, status, json, answerHeaders, keep, within: given.within ?? REQUEST_WITHIN };
+}
 
 /** Seconds that a component has to turn unready, and to come back, where the platform file says nothing. */
 export const TURN_WITHIN = 60;

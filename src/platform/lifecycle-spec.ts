@@ -1,7 +1,7 @@
 /** What the life of a release is tested with, in typed values; how it is written is lifecycle-schema.ts. */
 import type { z } from "zod";
 
-import { REQUEST_WITHIN, type RequestSpec } from "./check-spec.ts";
+import { type RequestSpec, toRequest } from "./check-spec.ts";
 import type { lifecycle } from "./lifecycle-schema.ts";
 
 /** What a life of a release must survive. */
@@ -31,11 +31,6 @@ export const KEPT_KINDS = ["PersistentVolumeClaim"] as const;
 /** Fills in the defaults. */
 export function toLifecycle(document: NonNullable<z.output<typeof lifecycle>>): LifecycleSpec {
   const { load = [], restart = [], keep = KEPT_KINDS } = document;
-  const loads = load.map(({ requests, ...given }) => {
-    const asked = requests.map(({ headers = {}, status = 200, json = {}, keep: kept = {}, ...request }) => {
-      return { ...request, headers, status, json, keep: kept, within: request.within ?? REQUEST_WITHIN };
-    });
-    return { ...given, requests: asked };
-  });
+  const loads = load.map(({ requests, ...given }) => ({ ...given, requests: requests.map(toRequest) }));
   return { load: loads, restart, keep };
 }
