@@ -16,7 +16,9 @@ import {
 
 import { buildChartDependencies, lintCharts, renderCharts } from "./charts/functions.ts";
 import { chartFindingsFile, immutableFieldsFile, validateCharts } from "./charts/validate.ts";
+import { mergedDirectory, runCi, verdictOf } from "./ci/ci.ts";
 import { smokeReport, smokeTest } from "./cluster/smoke.ts";
+import { checkGitopsFiles, expandGitopsFiles } from "./gitops/functions.ts";
 import {
   buildAllImages,
   buildOneImage,
@@ -26,6 +28,8 @@ import {
 } from "./images/functions.ts";
 import { describeVersions } from "./images/versions.ts";
 import { environmentNamed } from "./platform/environments.ts";
+import { publishRelease, type ReleaseSource } from "./release/functions.ts";
+import { verifyRelease } from "./release/verify.ts";
 
 /**
  * An environment that a platform is rolled out to. local and production are other names of dev and prod (X-04).
@@ -48,6 +52,8 @@ export class Slipway {
   private readonly lockFile: File;
   private readonly programs: Directory;
   private readonly clusterPrograms: Directory;
+  private readonly gitopsPrograms: Directory;
+  private readonly releasePrograms: Directory;
   private readonly givenRevision: string;
 
   /**
@@ -76,6 +82,8 @@ export class Slipway {
         "!docker",
         "!src/charts/programs",
         "!src/cluster/programs",
+        "!src/gitops/programs",
+        "!src/release/programs",
         "**/node_modules",
         "**/dist",
         "charts/**/*.tgz",
@@ -93,6 +101,8 @@ export class Slipway {
     this.lockFile = images ?? ownSource.file("deploy/images.lock.yaml");
     this.programs = ownSource.directory("src/charts/programs");
     this.clusterPrograms = ownSource.directory("src/cluster/programs");
+    this.gitopsPrograms = ownSource.directory("src/gitops/programs");
+    this.releasePrograms = ownSource.directory("src/release/programs");
     this.givenRevision = revision;
   }
 
@@ -167,6 +177,95 @@ export class Slipway {
       service: registryService,
     };
     return publishAllImages(this.given(), { ...access, insecure }, { tags: tag, ref, defaultBranch });
+  }
+
+  /**
+   * Publishes the platform as one transaction and returns a table of what moved: every image, every chart as an OCI artifact
+   * that pins these images by digest, their record, and evidence: what an image is made of (SPDX, CycloneDX), provenance
+   * (SLSA), the smoke test, signatures. All is pushed by digest first, aliases move last; a publish that was interrupted is run again and ends the same.
+   *
+   * Fails before anything is pushed: with [gate] when validate is red for this revision, or a tag that never moves has
+   * other content, and with [config] as publish-images does.
+   *
+   * @param registry Registry and path that the repositories lie under, for example ghcr.io/acme.
+   * @param tag Further aliases, such as edge or 1.2.3; an alias that is no version may move.
+   * @param ref Git ref that is published, for example refs/heads/main or refs/tags/v1.2.3.
+   * @param defaultBranch Branch whose builds are tagged edge.
+   * @param dryRun Print what would move, and move nothing.
+   * @param require Evidence without which nothing is published: smoke, signature, scan.
+   * @param signingKey Private key as cosign writes it, that all evidence is signed with; without it, it is attached unsigned.
+   * @param signingPassword Password of that key.
+   * @param registryUsername User to log in as; without it nobody logs in.
+   * @param registryPassword Password or token of that user; it is never printed and never part of a layer.
+   * @param registryService Service that answers under the registry's host name, for a registry that only the caller sees.
+   * @param registryCa Certificates, PEM, of the authority that signed the registry's own; default: those of the system.
+   * @param insecure Speak plain HTTP to the registry instead of HTTPS.
+   */
+  @func({ cache: "never" }) // changes a registry
+  async publish(
+    registry: string,
+    tag: string[] = [],
+    ref = "",
+    defaultBranch = "main",
+    dryRun = false,
+    require: string[] = [],
+    signingKey?: Secret,
+    signingPassword?: Secret,
+    registryUsername = "",
+    registryPassword?: Secret,
+    registryService?: Service,
+    registryCa?: File,
+    insecure = false,
+  ): Promise<string> {
+    const signing = signingKey === undefined ? undefined : { key: signingKey, password: signingPassword };
+    const access = {
+      prefix: registry,
+      username: registryUsername,
+      password: registryPassword,
+      service: registryService,
+    };
+    return publishRelease(
+      this.releaseSource(),
+      { ...access, ca: registryCa, insecure },
+      { tags: tag, ref, defaultBranch, dryRun, require, signing },
+    );
+  }
+
+  /**
+   * Reads a release back from a registry, every byte of it, and holds it to a policy: each image and chart whole and the one
+   * that the record names, each with the evidence that the policy demands, signed by its keys and about exactly this
+   * digest; charts pin the images of the release; tags point where the record says. Returns a table.
+   *
+   * Fails with [gate] naming every failure, and with [config] for a policy that is wrong or trusts nobody. Nothing but the
+   * registry is asked.
+   *
+   * @param registry Registry and path that the release was published under.
+   * @param tag Tag of the release: sha- and the commit, a version, or an alias such as edge.
+   * @param policy What is demanded; default: deploy/release-policy.yaml of the source.
+   * @param registryUsername User to log in as; without it nobody logs in.
+   * @param registryPassword Password or token of that user; it is never printed and never part of a layer.
+   * @param registryService Service that answers under the registry's host name, for a registry that only the caller sees.
+   * @param registryCa Certificates, PEM, of the authority that signed the registry's own; default: those of the system.
+   * @param insecure Speak plain HTTP to the registry instead of HTTPS.
+   */
+  @func({ cache: "never" }) // asks a registry what it has now
+  async verify(
+    registry: string,
+    tag: string,
+    policy?: File,
+    registryUsername = "",
+    registryPassword?: Secret,
+    registryService?: Service,
+    registryCa?: File,
+    insecure = false,
+  ): Promise<string> {
+    const access = {
+      prefix: registry,
+      username: registryUsername,
+      password: registryPassword,
+      service: registryService,
+    };
+    return verifyRelease(this.releaseSource(), { ...access, ca: registryCa, insecure }, { tag, policy });
   }
 
   /**
@@ -272,12 +371,124 @@ export class Slipway {
   }
 
   /**
+   * Runs all stages in order: lint and test (helm lint and the test suites of the platform file), build, validate, smoke
+   * test, publish; stops at the first that fails, and returns the report of all as a directory: report.json with
+   * report.schema.json, report.txt, junit.xml, results.sarif, report.html and summary.md (a step summary under 64 KiB).
+   *
+   * A failed stage is part of the report and no error, since a function that fails returns nothing; `verdict` fails where
+   * a report is red. Nothing is published unless all stages before have passed, and without --registry nothing is. Fails
+   * with [config] before any stage when the platform file or the image lock is wrong. Source: Y-83, X-06.
+   *
+   * @param env Environment that is installed and tested.
+   * @param only Systems that the run is about, for a matrix of CI jobs; default: all.
+   * @param registry Registry and path to publish to, for example ghcr.io/acme; default: nothing is published.
+   * @param tag Further aliases, such as edge or 1.2.3; an alias that is no version may move.
+   * @param ref Git ref that is published, for example refs/heads/main or refs/tags/v1.2.3.
+   * @param defaultBranch Branch whose builds are tagged edge.
+   * @param signingKey Private key as cosign writes it, that all evidence is signed with; without it, it is attached unsigned.
+   * @param signingPassword Password of that key.
+   * @param registryUsername User to log in as; without it nobody logs in.
+   * @param registryPassword Password or token of that user; it is never printed and never part of a layer.
+   * @param registryService Service that answers under the registry's host name, for a registry that only the caller sees.
+   * @param registryCa Certificates, PEM, of the authority that signed the registry's own; default: those of the system.
+   * @param insecure Speak plain HTTP to the registry instead of HTTPS.
+   */
+  @func({ cache: "never" }) // asks a cluster of this run and changes a registry
+  async ci(
+    env: Environment = Environment.Dev,
+    only: string[] = [],
+    registry = "",
+    tag: string[] = [],
+    ref = "",
+    defaultBranch = "main",
+    signingKey?: Secret,
+    signingPassword?: Secret,
+    registryUsername = "",
+    registryPassword?: Secret,
+    registryService?: Service,
+    registryCa?: File,
+    insecure = false,
+  ): Promise<Directory> {
+    const login = { username: registryUsername, password: registryPassword };
+    const access = { prefix: registry, ...login, service: registryService, ca: registryCa, insecure };
+    const signing = signingKey === undefined ? undefined : { key: signingKey, password: signingPassword };
+    const request = { tags: tag, ref, defaultBranch, dryRun: false, require: [], signing };
+    const publish = () => publishRelease({ ...this.releaseSource(), only }, access, request);
+    const given = { ...this.given(), only, programs: this.programs, clusterPrograms: this.clusterPrograms };
+    return runCi(given, { environment: environmentNamed(env), publish: registry === "" ? undefined : publish });
+  }
+
+  /**
+   * Reads the report that ci gave and returns its text: every failure, and a table of the stages. A directory that holds
+   * the reports of several systems, each in a folder of its own, is read as one report.
+   *
+   * Fails with [gate] where a stage has failed, naming every failure, and with [config] where a report cannot be read or
+   * reports are not of one commit and environment.
+   *
+   * @param report Directory that ci gave, or that holds several of them.
+   */
+  @func()
+  async verdict(report: Directory): Promise<string> {
+    return verdictOf(report);
+  }
+
+  /**
+   * Joins the reports of `ci --only` of several systems into one and returns it in the same forms as ci.
+   *
+   * Fails with [config] where a report cannot be read, or reports are not of one commit and environment.
+   *
+   * @param reports Directory that holds the directories that ci gave.
+   */
+  @func()
+  async mergeReports(reports: Directory): Promise<Directory> {
+    return mergedDirectory(reports);
+  }
+
+  /**
+   * Expands the ApplicationSets of the platform file as Argo CD would, checks them, and returns a table: Application, project,
+   * environment, revision, policy, cluster, namespace, value files, objects, and how many images have a digest in Git.
+   *
+   * Each Application is held to Argo CD's own definitions, to its AppProject (repository, destination, every kind rendered)
+   * and to the platform file (chart, release, namespace, value files, one for each environment), and is rendered with exactly
+   * its value files. dev and staging synchronise by themselves, prod by hand at a pinned revision. Fails with [gate] naming
+   * every finding with file and line, and with [config] without the key gitops. Source: C-41 to C-45, C-50, X-20.
+   */
+  @func()
+  async gitops(): Promise<string> {
+    return checkGitopsFiles(this.givenGitops());
+  }
+
+  /**
+   * Expands the ApplicationSets of the platform file and returns a directory with one file for each Application that Argo CD
+   * would make, `<application>.yaml`.
+   *
+   * Fails with [gate] naming every template and field that Argo CD would refuse, with file and line.
+   */
+  @func()
+  async gitopsRender(): Promise<Directory> {
+    return expandGitopsFiles(this.givenGitops());
+  }
+
+  /**
    * Returns a table of what a run is made of: this module, the engine, the tools, and every outside image of the lock with
    * its digest and what it is here for.
    */
   @func({ cache: "never" }) // asks the engine that runs now
   async versions(): Promise<string> {
     return describeVersions(this.lockFile);
+  }
+
+  private givenGitops() {
+    return { ...this.given(), programs: this.programs, gitopsPrograms: this.gitopsPrograms };
+  }
+
+  private releaseSource(): ReleaseSource {
+    return {
+      ...this.given(),
+      programs: this.releasePrograms,
+      chartPrograms: this.programs,
+      clusterPrograms: this.clusterPrograms,
+    };
   }
 
   private given(): PlatformSource {

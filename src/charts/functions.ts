@@ -6,7 +6,7 @@ import type { ChartSpec } from "../platform/chart-spec.ts";
 import { type Environment, ENVIRONMENTS } from "../platform/environments.ts";
 import { PipelineError } from "../report/errors.ts";
 import type { Bundle } from "./bundle.ts";
-import { chartTable, ChartsFailedError, type ChartResult } from "./chart-report.ts";
+import { chartTable, ChartsFailedError, type ChartResult, type RuleGroup } from "./chart-report.ts";
 import type { Finding } from "./finding.ts";
 import { lintFindings, templateFindings } from "./helm-messages.ts";
 import { type ChartSource, environmentsOf, imagesOf, prepareCharts } from "./prepare.ts";
@@ -48,11 +48,24 @@ export async function buildChartDependencies(given: PlatformSource): Promise<Dir
   });
 }
 
+/** Columns of the table of lint. */
+export const LINT_GROUPS: readonly RuleGroup[] = [RULE_GROUPS.lint, RULE_GROUPS.render];
+
+/** Lints every chart with every overlay; a finding is part of the result and no error. */
+export async function lintResults(
+  given: PlatformSource,
+): Promise<{ readonly results: readonly ChartResult[]; readonly findings: readonly Finding[] }> {
+  const charts = await helmCharts(await readChartSource(given), ENVIRONMENTS);
+  return {
+    results: charts.flatMap(resultsOf),
+    findings: charts.flatMap((chart) => [...lintedFindings(chart), ...renderedFindings(chart)]),
+  };
+}
+
 /** Lints every chart with every overlay and returns a table; throws ChartsFailedError naming every finding. */
 export async function lintCharts(given: PlatformSource): Promise<string> {
-  const charts = await helmCharts(await readChartSource(given), ENVIRONMENTS);
-  const findings = charts.flatMap((chart) => [...lintedFindings(chart), ...renderedFindings(chart)]);
-  const table = chartTable(charts.flatMap(resultsOf), findings, [RULE_GROUPS.lint, RULE_GROUPS.render]);
+  const { results, findings } = await lintResults(given);
+  const table = chartTable(results, findings, LINT_GROUPS);
   if (findings.length > 0) throw new ChartsFailedError(findings, table, "helm lint --strict");
   return table;
 }

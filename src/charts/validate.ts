@@ -55,11 +55,16 @@ export type OwnPrograms = { readonly programs: Directory };
 /** Validates every chart in every environment and returns a table; throws ChartsFailedError naming every finding. */
 export async function validateCharts(given: PlatformSource & OwnPrograms): Promise<string> {
   const validation = await validate(given);
-  const { results, findings, excused, skipped } = validation;
-  const table = chartTable(results, findings, GROUPS);
+  const { findings, excused, skipped } = validation;
+  const table = validationTable(validation);
   if (findings.length > 0) throw new ChartsFailedError(findings, table, "validate");
   const notes = excused.length === 0 ? [] : [`${excused.length} findings are excused by exceptions`];
   return [table, "", ...notes, ...skipped.map((reason) => `skipped: ${reason}`)].join("\n").trimEnd();
+}
+
+/** The table of a validation: findings per chart and environment, by group of rules. */
+export function validationTable({ results, findings }: Validation): string {
+  return chartTable(results, findings, GROUPS);
 }
 
 /** Validates like `validateCharts` and gives the findings as JSON instead of failing. */
@@ -82,7 +87,8 @@ export async function immutableFieldsFile(given: PlatformSource): Promise<File> 
   return dag.directory().withNewFile(name, recordImmutableFields(renders)).file(name);
 }
 
-async function validate(given: PlatformSource & OwnPrograms): Promise<Validation> {
+/** Validates every chart in every environment; a finding is part of the result and no error. */
+export async function validate(given: PlatformSource & OwnPrograms): Promise<Validation> {
   const charted = await readChartSource(given);
   const { kubernetes } = charted.platform.validation;
   const tools = checkTools(charted, given.programs);
@@ -117,9 +123,15 @@ async function validate(given: PlatformSource & OwnPrograms): Promise<Validation
   const didRun = (rule: string) => hasLinter || !rule.startsWith("kube-linter/");
   return {
     results: charts.flatMap(resultsOf),
-    ...applyExceptions(findings, committed.exceptions, today, didRun),
+    ...applyExceptions(findings, exceptionsFor(charted, given, committed.exceptions), today, didRun),
     skipped: hasLinter ? [] : ["kube-linter: the image lock has no kube-linter"],
   };
+}
+
+/** An exception for a chart that this call is not about is not stale. */
+function exceptionsFor({ platform }: ChartSource, { only = [] }: PlatformSource, all: readonly Exception[]) {
+  const names = platform.charts.map(({ name }) => name);
+  return only.length === 0 ? all : all.filter(({ chart }) => chart === "" || names.includes(chart));
 }
 
 /** Files of the source that charts are compared with. */

@@ -37,6 +37,9 @@ import { passKey } from "./pass-key.ts";
 import { readPass, recordPass } from "./smoke-record.ts";
 import { failuresOf, SmokeFailedError, type SmokeResult, smokeTable } from "./smoke-report.ts";
 
+/** What stands under the table of a pass that was not tested again. */
+const RECORDED = "note: recorded; nothing has changed since, and --force tests again";
+
 /** What the caller asked for. */
 export type SmokeRequest = {
   readonly environment: Environment;
@@ -66,17 +69,37 @@ type Tested = { readonly result: SmokeResult; readonly evidence?: Directory };
  * everything that does not hold. A pass is recorded under what was tested, and returned when the same is asked for again.
  */
 export async function smokeTest(given: SmokeSource, request: SmokeRequest): Promise<string> {
+  const { table, result } = await smokeOutcome(given, request);
+  if (result !== undefined && failuresOf(result).length > 0) throw new SmokeFailedError(result);
+  return table;
+}
+
+/** How a smoke test went; without a result where a recorded pass was returned. */
+export type SmokeOutcome = { readonly table: string; readonly result?: SmokeResult };
+
+/** Tests as smokeTest does, and gives what was found instead of failing. */
+export async function smokeOutcome(given: SmokeSource, request: SmokeRequest): Promise<SmokeOutcome> {
   const began = monotonicSeconds();
   const subject = await prepare(given, request);
   const { lock } = subject.source;
   const key = keyOf(subject, request);
   const recorded = request.force ? undefined : await readPass(lock, key);
-  if (recorded !== undefined) return `${recorded}\nnote: recorded; nothing has changed since, and --force tests again`;
+  if (recorded !== undefined) return { table: `${recorded}\n${RECORDED}` };
   const { result } = await testInCluster(subject, request.environment, began, false);
-  if (failuresOf(result).length > 0) throw new SmokeFailedError(result);
   const table = smokeTable(result);
-  await recordPass(lock, key, table);
-  return table;
+  if (failuresOf(result).length === 0) await recordPass(lock, key, table);
+  return { table, result };
+}
+
+/** The record of the pass of exactly these images, charts, cluster and checks, and its key; nothing where there is none. */
+export async function recordedPass(
+  given: SmokeSource,
+  request: SmokeRequest,
+): Promise<{ readonly key: string; readonly report: string } | undefined> {
+  const subject = await prepare(given, request);
+  const key = keyOf(subject, request);
+  const report = await readPass(subject.source.lock, key);
+  return report === undefined ? undefined : { key, report };
 }
 
 /** Tests as smokeTest does, always anew, and gives the report as a directory instead of failing. */

@@ -4,16 +4,17 @@ import { randomUUID } from "node:crypto";
 import { type Container, dag, type Directory, type File } from "@dagger.io/dagger";
 
 import { type ImageLock, parseImageLock } from "../platform/image-lock.ts";
-import { checkBases, parsePlatform, type Platform } from "../platform/platform-file.ts";
+import { checkBases, onlySystems, parsePlatform, type Platform } from "../platform/platform-file.ts";
 import { PipelineError } from "../report/errors.ts";
+import type { Outcome } from "../report/parallel.ts";
 import { buildContainer, type BuildInputs, buildImages, type BuiltImage } from "./build.ts";
-import { buildFailures, buildTable, ImagesFailedError, sizeOf } from "./build-report.ts";
+import { buildFailures, buildTable, type ImageFailure, ImagesFailedError, sizeOf } from "./build-report.ts";
 import { formatImageList } from "./image-list.ts";
 import { formatImageSizes, type ImageSize, parseImageSizes } from "./image-sizes.ts";
 import { publishBuiltImages, type RegistryAccess } from "./publish.ts";
 import { checkRegistryPrefix } from "./registry-prefix.ts";
 import { registryTool } from "./registry-tool.ts";
-import { resolveRevision } from "./revision.ts";
+import { resolveRevision, type Revision } from "./revision.ts";
 import { imageTags } from "./tags.ts";
 
 /** What the constructor of the module was given. */
@@ -24,6 +25,8 @@ export type PlatformSource = {
   readonly lockFile: File;
   /** Commit that the caller names; empty: HEAD of the source. */
   readonly revision: string;
+  /** Systems that the call is about; none: all. */
+  readonly only?: readonly string[];
 };
 
 /** The platform file has no such image. */
@@ -56,6 +59,20 @@ export async function buildAllImages(given: PlatformSource): Promise<string> {
   const { inputs, baseline } = await readInputsAndBaseline(given);
   const { table } = await buildEvery(inputs, baseline);
   return `${describeInputs(given, inputs)}\n\n${table}`;
+}
+
+/** How every image of the platform went. */
+export type BuildReport = {
+  readonly commit: string;
+  readonly outcomes: readonly Outcome<BuiltImage>[];
+  readonly failures: readonly ImageFailure[];
+  readonly table: string;
+};
+
+/** Builds all images and says how each went; a failed image is part of that and no error. */
+export async function reportImages(given: PlatformSource): Promise<BuildReport> {
+  const { inputs, baseline } = await readInputsAndBaseline(given);
+  return { commit: inputs.build.revision.commit, ...(await buildOutcomes(inputs, baseline)) };
 }
 
 /** Gives one image as a container; throws UnknownImageError. */
@@ -102,6 +119,16 @@ export async function publishAllImages(
   return publishBuiltImages(images, tags, access, registryTool(inputs.build.lock), inputs.build.nonce);
 }
 
+/** All images of a platform, with what they were built from. */
+export type PlatformBuild = PlatformFiles & { readonly revision: Revision; readonly images: readonly BuiltImage[] };
+
+/** Builds all images under the gates of build-all; throws ImagesFailedError naming every image that failed. */
+export async function buildPlatform(given: PlatformSource): Promise<PlatformBuild> {
+  const { inputs, baseline } = await readInputsAndBaseline(given);
+  const { images } = await buildEvery(inputs, baseline);
+  return { platform: inputs.platform, lock: inputs.build.lock, revision: inputs.build.revision, images };
+}
+
 /** Some images of a platform, built from one commit. */
 export type BuiltRelease = { readonly commit: string; readonly images: readonly BuiltImage[] };
 
@@ -144,7 +171,7 @@ async function readInputsAndBaseline(
 }
 
 /** Reads the platform file and the image lock, and checks one against the other. */
-export async function readFiles({ source, platformPath, lockFile }: PlatformSource): Promise<PlatformFiles> {
+export async function readFiles({ source, platformPath, lockFile, only = [] }: PlatformSource): Promise<PlatformFiles> {
   const [platformText, lockText, lockName] = await Promise.all([
     readSourceFile(source, platformPath, "pass --source with the directory that holds it, or --platform with its path"),
     lockFile.contents(),
@@ -153,7 +180,7 @@ export async function readFiles({ source, platformPath, lockFile }: PlatformSour
   const platform = parsePlatform(platformText, platformPath);
   const lock = parseImageLock(lockText, lockName);
   checkBases(platform, lock);
-  return { platform, lock };
+  return { platform: only.length === 0 ? platform : onlySystems(platform, only), lock };
 }
 
 async function resolveInputs(
@@ -183,14 +210,14 @@ export async function readSourceFile(source: Directory, file: string, nextStep: 
   }
 }
 
-async function buildEvery(
-  { platform, build }: Inputs,
-  baseline: readonly ImageSize[] | undefined,
-): Promise<BuiltPlatform> {
+async function buildOutcomes({ platform, build }: Inputs, baseline: readonly ImageSize[] | undefined) {
   const outcomes = await buildImages(platform.images, build);
-  const table = buildTable(outcomes);
   const dockerfiles = new Map(platform.images.map((image) => [image.name, image.dockerfile]));
-  const failures = buildFailures(outcomes, dockerfiles, baseline);
+  return { outcomes, failures: buildFailures(outcomes, dockerfiles, baseline), table: buildTable(outcomes) };
+}
+
+async function buildEvery(inputs: Inputs, baseline: readonly ImageSize[] | undefined): Promise<BuiltPlatform> {
+  const { outcomes, failures, table } = await buildOutcomes(inputs, baseline);
   if (failures.length > 0) throw new ImagesFailedError(failures, outcomes.length, table);
   return { images: outcomes.flatMap((outcome) => (outcome.ok ? [outcome.value] : [])), table };
 }

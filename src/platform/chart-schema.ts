@@ -178,7 +178,8 @@ export const chart = z
   )
   .meta({ description: "One chart to check, render and install.", examples: [CHART_EXAMPLE] });
 
-const customResources = z
+/** Where definitions of custom resources are read. */
+export const customResources = z
   .strictObject(
     {
       directory: text(DIRECTORY, DIRECTORY_RULE, "Folder of CustomResourceDefinitions in YAML.", "config/crd/standard"),

@@ -79,7 +79,8 @@ function toGraph({ outside = {}, edges }: NonNullable<ChartDocument["network"]>)
   return { outside, edges: edges.map((edge) => ({ ...edge, ports: edge.ports.map(parsePort) })) };
 }
 
-function toSource(document: NonNullable<ValidationDocument["customResources"]>[number]): CustomResourceSource {
+/** Where definitions of custom resources are read: a Go module where one is named, else the source. */
+export function toSource(document: NonNullable<ValidationDocument["customResources"]>[number]): CustomResourceSource {
   const { directory, goModule, version } = document;
   return goModule === undefined || version === undefined ? { directory } : { goModule, version, directory };
 }

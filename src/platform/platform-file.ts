@@ -2,11 +2,13 @@
 import { PipelineError } from "../report/errors.ts";
 import type { ChartSpec, ValidationSpec } from "./chart-spec.ts";
 import { toChart, toValidation } from "./chart-specs.ts";
+import { type GitopsSpec, toGitops } from "./gitops-spec.ts";
 import type { ImageLock } from "./image-lock.ts";
 import { baseProblems, ruleProblems } from "./platform-rules.ts";
 import { type PlatformDocument, platformSchema } from "./platform-schema.ts";
 import { describeProblems, type Problem } from "./problems.ts";
 import { checkYaml } from "./schema-problems.ts";
+import type { TestSpec } from "./test-schema.ts";
 import { readYaml, type YamlFile } from "./yaml-file.ts";
 
 /** An image that a platform file describes, with all defaults filled in. */
@@ -32,13 +34,14 @@ export type ImageSpec = {
   readonly maxCompressedMiB?: number | undefined;
 };
 
-/** A system of the platform, its images and its charts. */
+/** A system of the platform, its images, its charts and its tests. */
 export type System = {
   readonly name: string;
   readonly description?: string | undefined;
   readonly source: string;
   readonly images: readonly ImageSpec[];
   readonly charts: readonly ChartSpec[];
+  readonly tests: readonly TestSpec[];
 };
 
 /** A platform file that was read and checked. */
@@ -51,6 +54,8 @@ export type Platform = {
   /** The charts of all systems, in the order of the file. */
   readonly charts: readonly ChartSpec[];
   readonly validation: ValidationSpec;
+  /** How Argo CD rolls it out, where it does. */
+  readonly gitops?: GitopsSpec | undefined;
   /** The file itself, for messages that name a line of it. */
   readonly origin: YamlFile;
 };
@@ -84,26 +89,59 @@ export function parsePlatform(text: string, file: string): Platform {
   const images = systems.flatMap((system) => system.images);
   const charts = systems.flatMap((system) => system.charts);
   const validation = toValidation(checked.value.validation);
-  return { imageSizes: checked.value.imageSizes, systems, images, charts, validation, origin };
+  const { imageSizes } = checked.value;
+  return { imageSizes, systems, images, charts, validation, gitops: toGitops(checked.value.gitops), origin };
 }
 
-/** Checks that the image lock has every base of the platform. Throws PlatformFileError naming every one that it lacks. */
+/** A platform file has no such system. */
+export class UnknownSystemError extends PipelineError {
+  override readonly name = "UnknownSystemError";
+  constructor({ origin, systems }: Platform, system: string) {
+    const names = systems.map(({ name }) => name).join(", ");
+    super("config", `${origin.file} has no system "${system}"`, `name one of: ${names}`);
+  }
+}
+
+/** The same platform with some of its systems alone. Throws UnknownSystemError. */
+export function onlySystems(platform: Platform, names: readonly string[]): Platform {
+  const unknown = names.find((name) => !platform.systems.some((system) => system.name === name));
+  if (unknown !== undefined) throw new UnknownSystemError(platform, unknown);
+  const isMeant = (name: string) => names.includes(name);
+  return {
+    ...platform,
+    systems: platform.systems.filter(({ name }) => isMeant(name)),
+    images: platform.images.filter(({ system }) => isMeant(system)),
+    charts: platform.charts.filter(({ system }) => isMeant(system)),
+  };
+}
+
+/** Checks that the image lock has every base and test image of the platform. Throws PlatformFileError naming each that it lacks. */
 export function checkBases(platform: Platform, lock: ImageLock): void {
-  const uses = platform.images.flatMap(({ system, name, bases }) =>
-    Object.entries(bases).map(([arg, base]) => ({ path: ["systems", system, "images", name, "bases", arg], base })),
+  const bases = platform.images.flatMap(({ system, name, bases: ofImage }) =>
+    Object.entries(ofImage).map(([arg, base]) => ({ path: ["systems", system, "images", name, "bases", arg], base })),
   );
-  const problems = baseProblems(platform.origin, uses, Object.keys(lock));
+  const tests = platform.systems.flatMap(({ name: system, tests: suites }) =>
+    suites.map(({ name, image }) => ({ path: ["systems", system, "tests", name, "image"], base: image })),
+  );
+  const problems = baseProblems(platform.origin, [...bases, ...tests], Object.keys(lock));
   if (problems.length > 0) throw new PlatformFileError(platform.origin.file, problems);
 }
 
 function toSystems(document: PlatformDocument): System[] {
-  return Object.entries(document.systems).map(([system, { description, source, images, namespace, charts }]) => ({
-    name: system,
-    description,
-    source,
-    charts: Object.entries(charts ?? {}).map(([name, chart]) => toChart(system, namespace ?? system, name, chart)),
-    images: Object.entries(images ?? {}).map(([name, { context = ".", args = {}, repository = name, ...image }]) => {
-      return { system, name, ...image, context, args, repository, source };
+  return Object.entries(document.systems).map(
+    ([system, { description, source, images, namespace, charts, tests }]) => ({
+      name: system,
+      description,
+      source,
+      tests: Object.entries(tests ?? {}).map(
+        ([name, { directory = source, with: others = [], caches = [], ...test }]) => {
+          return { system, name, directory, with: others, caches, ...test };
+        },
+      ),
+      charts: Object.entries(charts ?? {}).map(([name, chart]) => toChart(system, namespace ?? system, name, chart)),
+      images: Object.entries(images ?? {}).map(([name, { context = ".", args = {}, repository = name, ...image }]) => {
+        return { system, name, ...image, context, args, repository, source };
+      }),
     }),
-  }));
+  );
 }

@@ -2,6 +2,7 @@
 import { z } from "zod";
 
 import { chart, validation } from "./chart-schema.ts";
+import { gitops } from "./gitops-schema.ts";
 import { REPOSITORY } from "./image-reference.ts";
 import { LOCK_NAME, LOCK_NAME_RULE } from "./lock-schema.ts";
 import {
@@ -15,6 +16,7 @@ import {
   NOT_EMPTY,
   text,
 } from "./schema-parts.ts";
+import { testSuite } from "./test-schema.ts";
 
 /** Build arguments that every Dockerfile is given, and which a platform file therefore may not set. */
 export const RESERVED_ARGS = ["SOURCE", "REVISION", "SOURCE_DATE_EPOCH"] as const;
@@ -129,6 +131,13 @@ const system = z
           examples: [{ shop: { path: "charts/shop", environments: { dev: ["values-dev.yaml"] } } }],
         })
         .optional(),
+      tests: z
+        .record(name(LABEL, LABEL_RULE, "unit"), testSuite, "a map from name to test suite")
+        .meta({
+          description: "Test suites of the system's sources, by name; ci runs them first.",
+          examples: [{ unit: { image: "golang", run: [["go", "test", "./..."]] } }],
+        })
+        .optional(),
     },
     "a map that describes one system",
   )
@@ -160,8 +169,9 @@ export const platformSchema = z
           examples: [{ shop: SYSTEM_EXAMPLE }],
         }),
       validation: validation.optional(),
+      gitops: gitops.optional(),
     },
-    "a map with the keys systems and, if wanted, imageSizes and validation",
+    "a map with the keys systems and, if wanted, imageSizes, validation and gitops",
   )
   .meta({
     title: "Slipway platform file",

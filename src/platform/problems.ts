@@ -61,6 +61,12 @@ export function toYamlLine(value: unknown): string {
   return stringify(value, { collectionStyle: "flow", lineWidth: 0 }).trimEnd();
 }
 
-function shorten(text: string): string {
+/** A text without the passwords of addresses in it, such as https://user:password@host: messages end up in logs. */
+export function withoutPasswords(text: string): string {
+  return text.replace(/(\/\/[^\s/:@]*:)[^\s/@]+@/g, "$1***@");
+}
+
+function shorten(long: string): string {
+  const text = withoutPasswords(long);
   return text.length > MAX_FOUND_LENGTH ? `${text.slice(0, MAX_FOUND_LENGTH)}...` : text;
 }

@@ -14,7 +14,16 @@ import { SAMPLE_CACHE } from "./embedded/cli/sample.ts";
 const ROOT = path.resolve(import.meta.dirname, "../..");
 
 /** Functions whose result depends on more than their arguments, so that no engine may reuse it. */
-const TOUCHES_THE_OUTSIDE = ["build-all", "findings", "lint", "publish-images", "validate", "versions"];
+const TOUCHES_THE_OUTSIDE = [
+  "build-all",
+  "findings",
+  "lint",
+  "publish",
+  "publish-images",
+  "validate",
+  "verify",
+  "versions",
+];
 const RUNNER_COMMANDS = ["test", "down", "bench"];
 
 let surface: Surface;

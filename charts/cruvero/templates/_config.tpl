@@ -1,15 +1,19 @@
 {{- /*
-The registry of configuration keys, as YAML: all keys of a program, in order of name.
+The registry of configuration keys, as JSON: all keys of a program, in order of name.
 Args: root (chart context), program, kind (`config` or `secret`).
 */ -}}
 {{- define "cruvero.keys" -}}
+{{- /* A render asks dozens of times, so the file is read once, and kept beside what Helm puts there. */ -}}
+{{- if not (hasKey .root "configKeys") -}}
+{{- $_ := set .root "configKeys" (.root.Files.Get "files/config-keys.yaml" | fromYamlArray) -}}
+{{- end -}}
 {{- $found := list -}}
-{{- range .root.Files.Get "files/config-keys.yaml" | fromYamlArray -}}
+{{- range .root.configKeys -}}
 {{- if and (has $.program .components) (eq .kind $.kind) -}}
 {{- $found = append $found . -}}
 {{- end -}}
 {{- end -}}
-{{- toYaml $found -}}
+{{- toJson $found -}}
 {{- end -}}
 
 {{- /*
@@ -51,9 +55,9 @@ optional and has none is empty, which the programs take for absent.
 Args: root (chart context), component.
 */ -}}
 {{- define "cruvero.config" -}}
-{{- $traits := include "cruvero.traits" . | fromYaml -}}
-{{- $given := mergeOverwrite (include "cruvero.computedConfig" . | fromYaml) (include "cruvero.values" . | fromYaml).config -}}
-{{- range include "cruvero.keys" (dict "root" .root "program" $traits.program "kind" "config") | fromYamlArray }}
+{{- $traits := include "cruvero.traits" . | fromJson -}}
+{{- $given := mergeOverwrite (include "cruvero.computedConfig" . | fromYaml) (include "cruvero.values" . | fromJson).config -}}
+{{- range include "cruvero.keys" (dict "root" .root "program" $traits.program "kind" "config") | fromJsonArray }}
 {{- $value := get $given .name -}}
 {{- $text := ternary $value (toJson $value) (kindIs "string" $value) | default .default -}}
 {{- if and .required (empty $text) -}}
@@ -76,6 +80,6 @@ Number of the port that a component serves.
 Args: root (chart context), component.
 */ -}}
 {{- define "cruvero.port" -}}
-{{- $traits := include "cruvero.traits" . | fromYaml -}}
+{{- $traits := include "cruvero.traits" . | fromJson -}}
 {{- include "cruvero.configValue" (dict "root" .root "component" .component "name" $traits.portKey) -}}
 {{- end -}}

@@ -3,8 +3,8 @@ Fields of a component's container besides those that every container has.
 Args: root (chart context), component.
 */ -}}
 {{- define "cruvero.container" -}}
-{{- $traits := include "cruvero.traits" . | fromYaml -}}
-{{- $values := include "cruvero.values" . | fromYaml -}}
+{{- $traits := include "cruvero.traits" . | fromJson -}}
+{{- $values := include "cruvero.values" . | fromJson -}}
 {{- include "cruvero.environment" . }}
 {{- if gt (int $values.preStopSleepSeconds) 0 }}
 lifecycle:
@@ -28,7 +28,7 @@ Environment of a component: its ConfigMap, its secrets, and what the values add.
 Args: root (chart context), component.
 */ -}}
 {{- define "cruvero.environment" -}}
-{{- $values := include "cruvero.values" . | fromYaml -}}
+{{- $values := include "cruvero.values" . | fromJson -}}
 {{- $secrets := include "cruvero.secretEnv" . | trim -}}
 {{- if or $secrets $values.extraEnv -}}
 env:
@@ -54,8 +54,8 @@ answer 503 until then, so that no init container has to wait for it.
 Args: root (chart context), component.
 */ -}}
 {{- define "cruvero.probes" -}}
-{{- $traits := include "cruvero.traits" . | fromYaml -}}
-{{- $probes := (include "cruvero.values" . | fromYaml).probes -}}
+{{- $traits := include "cruvero.traits" . | fromJson -}}
+{{- $probes := (include "cruvero.values" . | fromJson).probes -}}
 {{- range $name := list "startup" "readiness" "liveness" }}
 {{- $probe := get $probes $name }}
 {{- if $probe.enabled }}

@@ -40,14 +40,15 @@ argocd.argoproj.io/sync-wave: {{ ternary "-1" (ternary .weight "-10" $isHook) $i
 {{- end -}}
 
 {{- /*
-Arguments of `common` for an object of the migrator, as YAML without `root`; empty where it is disabled.
+Arguments of `common` for an object of the migrator, as JSON without `root`; an empty map where it is disabled.
 Args: root (chart context), weight.
 */ -}}
 {{- define "cruvero.migratorArguments" -}}
 {{- if .root.Values.migrator.enabled -}}
-{{- include "cruvero.arguments" (dict "root" .root "component" "migrator") }}
-annotations:
-  {{- include "cruvero.migratorAnnotations" . | trim | nindent 2 }}
+{{- $arguments := include "cruvero.arguments" (dict "root" .root "component" "migrator") | fromJson -}}
+{{- set $arguments "annotations" (include "cruvero.migratorAnnotations" . | fromYaml) | toJson -}}
+{{- else -}}
+{}
 {{- end -}}
 {{- end -}}
 
@@ -57,7 +58,7 @@ Args: root (chart context).
 */ -}}
 {{- define "cruvero.migratorPod" -}}
 {{- $named := dict "root" .root "component" "migrator" -}}
-{{- $arguments := merge $named (include "cruvero.arguments" $named | fromYaml) -}}
+{{- $arguments := merge $named (include "cruvero.arguments" $named | fromJson) -}}
 {{- $values := $arguments.values -}}
 {{- $volumes := ternary "" (toYaml $values.extraVolumes) (empty $values.extraVolumes) -}}
 {{- $container := include "common.container" (merge (dict "container" (include "cruvero.environment" $named)) $arguments) -}}

@@ -52,7 +52,7 @@ Args: root (chart context), component, uses (optional list: default what the com
 */ -}}
 {{- define "cruvero.egress" -}}
 {{- $root := .root -}}
-{{- $uses := .uses | default (include "cruvero.traits" . | fromYaml).uses -}}
+{{- $uses := .uses | default (include "cruvero.traits" . | fromJson).uses -}}
 - to:
     {{- toYaml $root.Values.networkPolicy.dns.peers | nindent 4 }}
   ports:

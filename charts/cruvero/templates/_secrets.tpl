@@ -34,8 +34,8 @@ Args: root (chart context), component.
 */ -}}
 {{- define "cruvero.secretEnv" -}}
 {{- $root := .root -}}
-{{- $traits := include "cruvero.traits" . | fromYaml -}}
-{{- range include "cruvero.keys" (dict "root" $root "program" $traits.program "kind" "secret") | fromYamlArray }}
+{{- $traits := include "cruvero.traits" . | fromJson -}}
+{{- range include "cruvero.keys" (dict "root" $root "program" $traits.program "kind" "secret") | fromJsonArray }}
 {{- if and (eq .name "DATABASE_URL") $root.Values.postgresql.enabled }}
 {{- include "cruvero.bundledDatabase" (dict "root" $root) }}
 {{- else }}
@@ -76,8 +76,8 @@ Args: root (chart context), components (list of names).
 {{- $root := .root -}}
 {{- $data := dict -}}
 {{- range $component := .components -}}
-{{- $traits := include "cruvero.traits" (dict "component" $component) | fromYaml -}}
-{{- range include "cruvero.keys" (dict "root" $root "program" $traits.program "kind" "secret") | fromYamlArray -}}
+{{- $traits := include "cruvero.traits" (dict "component" $component) | fromJson -}}
+{{- range include "cruvero.keys" (dict "root" $root "program" $traits.program "kind" "secret") | fromJsonArray -}}
 {{- $value := (get $root.Values.secrets .name).value -}}
 {{- if $value -}}
 {{- $_ := set $data .name (b64enc $value) -}}

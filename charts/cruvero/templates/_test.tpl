@@ -10,7 +10,7 @@ Args: root (chart context).
 component: "test"
 key: {{ $runner | quote }}
 values:
-  {{- $settings := include "cruvero.values" (dict "root" .root "component" $runner) | fromYaml }}
+  {{- $settings := include "cruvero.values" (dict "root" .root "component" $runner) | fromJson }}
   {{- $settings | merge (dict "serviceAccount" (dict "create" true)) | toYaml | nindent 2 }}
 {{- end -}}
 {{- end -}}

@@ -7,7 +7,7 @@ Args of all: root (chart context).
 {{- define "cruvero.validateConfig" -}}
 {{- $root := .root -}}
 {{- $registry := .root.Files.Get "files/config-keys.yaml" | fromYamlArray -}}
-{{- $components := include "cruvero.components" dict | fromYaml -}}
+{{- $components := include "cruvero.components" dict | fromJson -}}
 {{- $places := dict "defaults" "" -}}
 {{- range $components -}}
 {{- $_ := set $places .key .program -}}
@@ -94,13 +94,13 @@ Args of all: root (chart context).
 {{- $root := .root -}}
 {{- range $component := include "cruvero.services" . | fromJsonArray -}}
 {{- $named := dict "root" $root "component" $component -}}
-{{- $values := include "cruvero.values" $named | fromYaml -}}
+{{- $values := include "cruvero.values" $named | fromJson -}}
 {{- $timeout := include "cruvero.configValue" (merge (dict "name" "SHUTDOWN_TIMEOUT") $named) -}}
 {{- $seconds := regexFind "^[0-9]+" $timeout | int -}}
 {{- $factor := get (dict "s" 1 "m" 60) (regexFind "[a-z]+$" $timeout) -}}
 {{- $needed := add (mul $seconds ($factor | default 0)) (int $values.preStopSleepSeconds) -}}
 {{- if ge $needed (int64 $values.terminationGracePeriodSeconds) -}}
-{{- $key := (include "cruvero.traits" $named | fromYaml).key -}}
+{{- $key := (include "cruvero.traits" $named | fromJson).key -}}
 {{- fail (printf "cruvero: %s.terminationGracePeriodSeconds is %d, and the pod takes up to %d seconds to stop (preStopSleepSeconds and SHUTDOWN_TIMEOUT); raise it" $key (int $values.terminationGracePeriodSeconds) $needed) -}}
 {{- end -}}
 {{- end -}}

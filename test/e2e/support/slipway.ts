@@ -37,6 +37,8 @@ export function ownSource(): Directory {
     "deploy",
     "src/charts/programs",
     "src/cluster/programs",
+    "src/gitops/programs",
+    "src/release/programs",
     ".dockerignore",
     ".git/HEAD",
     ".git/refs",

@@ -21,6 +21,9 @@ systems:
         args: { FEATURES: "" }
         repository: shop/api
         maxCompressedMiB: 12.5
+    tests:
+      unit: { image: golang, run: [[go, test, ./...]] }
+      web: { image: golang, directory: web, with: [deploy], run: [[npm, test]], caches: [/npm] }
   mail:
     source: .
     images: { mailer: { dockerfile: mail/Dockerfile, bases: { BASE: python-3.13 } } }
@@ -44,13 +47,25 @@ systems:
       api,
       { ...mailer, bases: { BASE: "python-3.13" }, repository: "mailer", source: "." },
     ];
+    const go = { system: "shop", image: "golang", directory: "services", with: [], caches: [] };
+    const tests = [
+      { ...go, name: "unit", run: [["go", "test", "./..."]] },
+      { ...go, name: "web", directory: "web", with: ["deploy"], run: [["npm", "test"]], caches: ["/npm"] },
+    ];
     const { origin, ...platform } = parsePlatform(text, "ship.yaml");
     expect(origin.file).toBe("ship.yaml");
     expect(platform).toEqual({
       imageSizes: "deploy/image-sizes.json",
       systems: [
-        { name: "shop", description: "Sells things", source: "services", images: images.slice(0, 2), charts: [] },
-        { name: "mail", source: ".", images: images.slice(2), charts: [] },
+        {
+          name: "shop",
+          description: "Sells things",
+          source: "services",
+          tests,
+          images: images.slice(0, 2),
+          charts: [],
+        },
+        { name: "mail", source: ".", tests: [], images: images.slice(2), charts: [] },
       ],
       images,
       charts: [],
@@ -83,7 +98,7 @@ systems:
         next     write, for example docker/reference/cruvero
       deploy/platform.yaml:4:5 systems.Shop.colour
         found    unknown key "colour"
-        allowed  charts, description, images, namespace, source
+        allowed  charts, description, images, namespace, source, tests
         next     remove it
       deploy/platform.yaml:7:9 systems.Shop.images.api.dokerfile
         found    unknown key "dokerfile"

@@ -26,11 +26,11 @@ mail:
         next     write, for example { shop: { source: ., images: { api: { dockerfile: Dockerfile, bases: { GO_IMAGE: golang } } } } }
       deploy/platform.yaml:2:1 shop
         found    unknown key "shop"
-        allowed  imageSizes, systems, validation
+        allowed  gitops, imageSizes, systems, validation
         next     remove it
       deploy/platform.yaml:7:1 mail
         found    unknown key "mail"
-        allowed  imageSizes, systems, validation
+        allowed  gitops, imageSizes, systems, validation
         next     remove it
       Next: correct deploy/platform.yaml and run again; an editor shows such mistakes with Slipway's deploy/platform.schema.json"
     `);

@@ -1,0 +1,169 @@
+/** Gathers what is said about a release, and makes of it what is attached to its artifacts. */
+import { dag, type Directory } from "@dagger.io/dagger";
+
+import type { PlatformBuild } from "../images/functions.ts";
+import { SLIPWAY_VERSION } from "../images/versions.ts";
+import { INPUTS, manifestFile, type Part, type Release } from "./assemble.ts";
+import { attachment, signatureKey } from "./attachment.ts";
+import { digestOfText, EMPTY, EMPTY_CONFIG, type OciObject } from "./oci.ts";
+import { type Artifact, type Evidence, UNSIGNED } from "./plan.ts";
+import { type ImageContents, imageContents } from "./sbom.ts";
+import { type Bundle, publicKeyOf, type SigningKey, signStatements, unsignedStatements } from "./signing.ts";
+import {
+  type BuildFacts,
+  chartProvenance,
+  type EvidenceKind,
+  imageProvenance,
+  type SmokePass,
+  statementText,
+  type Subject,
+  testResult,
+} from "./statements.ts";
+
+/** Everything that is said about a release. */
+export type GatheredEvidence = {
+  readonly evidence: readonly Evidence[];
+  /** Statements, each a file that is named by its digest. */
+  readonly statements: Directory;
+  /** Bytes of the manifest of each artifact, by its digest. */
+  readonly manifestBytes: ReadonlyMap<string, number>;
+};
+
+/** What evidence is gathered from, besides the release. */
+export type EvidenceSource = {
+  readonly build: PlatformBuild;
+  readonly platformPath: string;
+  readonly key?: SigningKey | undefined;
+  readonly smoke?: SmokePass | undefined;
+  readonly nonce: string;
+};
+
+type Statement = { readonly part: Part; readonly kind: EvidenceKind; readonly digest: string };
+
+/** Gathers the evidence of a release: the same release gives the same statements. */
+export async function gatherEvidence(release: Release, source: EvidenceSource): Promise<GatheredEvidence> {
+  const { build, key, nonce } = source;
+  const [publicKey, version, contents] = await Promise.all([
+    key === undefined ? undefined : publicKeyOf(build.lock, key, nonce),
+    dag.version(),
+    contentsOf(build, release.parts),
+  ]);
+  const facts: BuildFacts = {
+    ...{ commit: build.revision.commit, platformPath: source.platformPath, lock: build.lock },
+    versions: { slipway: SLIPWAY_VERSION, dagger: version },
+  };
+  const texts = release.parts.flatMap((part) => saidAbout(part, source, facts, release));
+  const written = texts.map(({ part, kind, text }): Statement => ({ part, kind, digest: digestOfText(text) }));
+  const listed = [...contents].flatMap(([part, { digests }]): Statement[] => [
+    { part, kind: "spdx", digest: digests.spdx },
+    { part, kind: "cyclonedx", digest: digests.cyclonedx },
+  ]);
+  const name = publicKey === undefined ? UNSIGNED : signatureKey(publicKey);
+  return {
+    evidence: [...written, ...listed].map(({ part, kind, digest }) => ({
+      artifact: part,
+      kind,
+      statement: digest,
+      key: name,
+    })),
+    statements: statementFiles(texts, contents),
+    manifestBytes: new Map(
+      release.parts.map((part) => [
+        part.digest,
+        part.object === undefined ? (contents.get(part)?.manifestBytes ?? 0) : Buffer.byteLength(part.object.manifest),
+      ]),
+    ),
+  };
+}
+
+async function contentsOf({ lock, images, revision }: PlatformBuild, parts: readonly Part[]) {
+  const built = images.flatMap(({ spec, facts, tarball }) => {
+    const part = parts.find(({ kind, name }) => kind === "image" && name === spec.name);
+    return part === undefined ? [] : [{ part, archive: { name: spec.repository, digest: facts.digest, tarball } }];
+  });
+  const contents = await Promise.all(
+    built.map(async ({ part, archive }): Promise<[Part, ImageContents]> => {
+      return [part, await imageContents(lock, archive, revision.committedAtSeconds)];
+    }),
+  );
+  return new Map(contents);
+}
+
+type Said = { readonly part: Part; readonly kind: EvidenceKind; readonly text: string };
+
+/** The statements about one artifact that need no look into it. */
+function saidAbout(part: Part, { build, smoke }: EvidenceSource, facts: BuildFacts, release: Release): Said[] {
+  const subject = subjectOf(part);
+  const said = (kind: EvidenceKind, predicate: unknown): Said => {
+    return { part, kind, text: statementText([subject], kind, predicate) };
+  };
+  // A test is of all images and charts together, so what it says is one statement about all of them.
+  const tested = release.parts.filter(({ kind }) => kind !== "record").map(subjectOf);
+  const test: Said[] =
+    smoke === undefined ? [] : [{ part, kind: "test", text: statementText(tested, "test", testResult(smoke)) }];
+  const image = build.images.find(({ spec }) => part.kind === "image" && spec.name === part.name);
+  const chart = build.platform.charts.find(({ name }) => part.kind === "chart" && name === part.name);
+  const provenance: Said[] = [
+    ...(image === undefined ? [] : [said("provenance", imageProvenance(image.spec, facts))]),
+    ...(chart === undefined
+      ? []
+      : [said("provenance", chartProvenance(chart, facts, pinnedBy(chart.images, release)))]),
+  ];
+  const isTested = part.kind !== "record";
+  return [said("signature", {}), ...provenance, ...(isTested ? test : [])];
+}
+
+function pinnedBy(images: Readonly<Record<string, string>>, { parts }: Release): Subject[] {
+  return parts.filter(({ kind, name }) => kind === "image" && Object.hasOwn(images, name)).map(subjectOf);
+}
+
+/** Where a registry is reached is no part of what is said: a mirror has the same. */
+function subjectOf({ kind, name, digest }: Artifact): Subject {
+  return { name: `${kind}/${name}`, digest };
+}
+
+function statementFiles(texts: readonly Said[], contents: ReadonlyMap<Part, ImageContents>): Directory {
+  const distinct = new Map(texts.map(({ text }) => [fileOf(digestOfText(text)), text]));
+  const written = [...distinct].reduce((all, [name, text]) => all.withNewFile(name, text), dag.directory());
+  return [...contents.values()].reduce(
+    (all, { statements, digests }) =>
+      all
+        .withFile(fileOf(digests.spdx), statements.file("spdx"))
+        .withFile(fileOf(digests.cyclonedx), statements.file("cyclonedx")),
+    written,
+  );
+}
+
+function fileOf(digest: string): string {
+  return digest.replace(":", "-");
+}
+
+/** What is attached, ready to be pushed. */
+export type Attachments = { readonly objects: readonly OciObject[]; readonly inputs: Directory };
+
+/** Signs the statements that a plan attaches, and makes the manifests that attach them. */
+export async function attachEvidence(
+  planned: readonly Evidence[],
+  { statements, manifestBytes }: GatheredEvidence,
+  { build, key, nonce }: EvidenceSource,
+): Promise<Attachments> {
+  if (planned.length === 0) return { objects: [], inputs: dag.directory() };
+  const names = [...new Set(planned.map(({ statement }) => fileOf(statement)))];
+  const wanted = names.reduce((all, name) => all.withFile(name, statements.file(name)), dag.directory());
+  const signed =
+    key === undefined
+      ? await unsignedStatements(build.lock, wanted)
+      : await signStatements(build.lock, key, wanted, nonce);
+  const bundles = new Map<string, Bundle>(signed.bundles.map((bundle) => [bundle.name, bundle]));
+  const objects = planned.flatMap((evidence) => {
+    const bundle = bundles.get(fileOf(evidence.statement));
+    if (bundle === undefined) return [];
+    const files = { [bundle.digest]: `${INPUTS}/bundles/${bundle.name}`, [EMPTY.digest]: `${INPUTS}/texts/empty` };
+    return [attachment(evidence, bundle, manifestBytes.get(evidence.artifact.digest) ?? 0, files)];
+  });
+  const inputs = dag.directory().withDirectory("bundles", signed.directory).withNewFile("texts/empty", EMPTY_CONFIG);
+  return {
+    objects,
+    inputs: objects.reduce((all, { digest, manifest }) => all.withNewFile(manifestFile(digest), manifest), inputs),
+  };
+}

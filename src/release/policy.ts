@@ -1,0 +1,65 @@
+/** Reads the release policy: which evidence a release must have, who may sign it and who may build it. */
+import { createPublicKey } from "node:crypto";
+
+import { z } from "zod";
+
+import { describeProblems, type Problem } from "../platform/problems.ts";
+import { checkYaml } from "../platform/schema-problems.ts";
+import { readYaml } from "../platform/yaml-file.ts";
+import { PipelineError } from "../report/errors.ts";
+import { EVIDENCE_KINDS } from "./statements.ts";
+
+const kinds = z.array(z.enum(["signature", "provenance", "spdx", "cyclonedx", "test"]));
+
+const policySchema = z.strictObject({
+  keys: z
+    .record(z.string(), z.string())
+    .refine((keys) => Object.values(keys).every(isPublicKey), "public keys in PEM")
+    .meta({ description: "Keys that may sign, by a name of your own: public, in PEM. None: nothing is trusted." }),
+  builders: z.array(z.string().min(1)).min(1).meta({ description: "Builders that provenance may name." }),
+  require: z
+    .strictObject({ image: kinds, chart: kinds, record: kinds })
+    .meta({ description: "Kinds of evidence that each artifact must have." }),
+});
+
+/** What a release must have to be trusted. */
+export type ReleasePolicy = z.infer<typeof policySchema>;
+
+/** A policy has mistakes; the message lists all of them. */
+export class ReleasePolicyError extends PipelineError {
+  override readonly name = "ReleasePolicyError";
+  constructor(file: string, problems: readonly Problem[]) {
+    super("config", describeProblems(file, problems), `correct ${file}; kinds are: ${EVIDENCE_KINDS.join(", ")}`);
+  }
+}
+
+/** Reads a policy. Throws ReleasePolicyError. */
+export function parseReleasePolicy(text: string, file: string): ReleasePolicy {
+  const yaml = readYaml(text, file);
+  const checked = checkYaml(yaml, policySchema);
+  const problems = [...yaml.problems, ...(checked.ok ? [] : checked.problems)];
+  if (!checked.ok || problems.length > 0) throw new ReleasePolicyError(file, problems);
+  return checked.value;
+}
+
+/** Throws ReleasePolicyError where a policy trusts nobody: nothing could pass it. */
+export function requireKeys(policy: ReleasePolicy, file: string): void {
+  if (Object.keys(policy.keys).length > 0) return;
+  const problem: Problem = {
+    path: ["keys"],
+    position: { line: 1, column: 1 },
+    found: "no key, so that nothing could be trusted",
+    allowed: "at least one public key in PEM",
+    next: "add the public part of the key that releases are signed with",
+  };
+  throw new ReleasePolicyError(file, [problem]);
+}
+
+function isPublicKey(text: string): boolean {
+  try {
+    return createPublicKey(text).type === "public";
+  } catch {
+    // Whatever Node says of it, the reader is told that it is no key.
+    return false;
+  }
+}

@@ -1,0 +1,77 @@
+/** Lists what an image is made of, from the image as it was built, in both forms that others read. */
+import type { Directory, File } from "@dagger.io/dagger";
+
+import type { ImageLock } from "../platform/image-lock.ts";
+import { statementHead } from "./statements.ts";
+import { goImage, goProgram } from "./tools.ts";
+import { SYFT } from "./tool-versions.ts";
+
+// syft writes the time and an identifier by chance; both are set to what follows from the image, by exactly their keys.
+const SCRIPT = `set -eu
+mkdir /out && cd /out
+syft scan "oci-archive:/image.tar" --source-name "$NAME" --source-version "$DIGEST" --quiet \\
+  --output spdx-json=/tmp/spdx --output cyclonedx-json=/tmp/cyclonedx
+sed -i -E -e 's|"documentNamespace": ?"[^"]*"|"documentNamespace":"urn:uuid:'"$SERIAL"'"|' \\
+  -e 's|"created": ?"[^"]*"|"created":"'"$CREATED"'"|' /tmp/spdx
+sed -i -E -e 's|"serialNumber": ?"urn:uuid:[^"]*"|"serialNumber":"urn:uuid:'"$SERIAL"'"|' \\
+  -e '0,/"timestamp": ?"[^"]*"/s|"timestamp": ?"[^"]*"|"timestamp":"'"$CREATED"'"|' /tmp/cyclonedx
+for kind in spdx cyclonedx; do
+  { cat "/heads/$kind"; cat "/tmp/$kind"; printf '}'; } > "$kind"
+  echo "$kind sha256:$(sha256sum < "$kind" | cut -d' ' -f1) $(wc -c < "$kind")"
+done
+echo "manifest - $(tar -xOf /image.tar "blobs/sha256/\${DIGEST#sha256:}" | wc -c)"`;
+
+/** Statements about what an image is made of, as files in a container. */
+export type ImageContents = {
+  readonly statements: Directory;
+  /** Digest of each statement, by its kind, which is also the name of its file. */
+  readonly digests: Readonly<Record<"spdx" | "cyclonedx", string>>;
+  /** Bytes of the image's manifest. */
+  readonly manifestBytes: number;
+};
+
+/** An image to look into. */
+export type BuiltArchive = { readonly name: string; readonly digest: string; readonly tarball: File };
+
+/** Lists what an image is made of; the same image gives the same bytes. */
+export async function imageContents(
+  lock: ImageLock,
+  { name, digest, tarball }: BuiltArchive,
+  createdAtSeconds: number,
+): Promise<ImageContents> {
+  const subjects = [{ name, digest }];
+  const hash = digest.replace(/^sha256:/, "");
+  const run = goImage(lock)
+    .withFile("/usr/local/bin/syft", goProgram(lock, SYFT))
+    .withEnvVariable("SYFT_CHECK_FOR_APP_UPDATE", "false")
+    .withMountedFile("/image.tar", tarball)
+    .withNewFile("/heads/spdx", statementHead(subjects, "spdx"))
+    .withNewFile("/heads/cyclonedx", statementHead(subjects, "cyclonedx"))
+    .withEnvVariable("NAME", name)
+    .withEnvVariable("DIGEST", digest)
+    .withEnvVariable("CREATED", new Date(createdAtSeconds * 1000).toISOString().replace(".000Z", "Z"))
+    .withEnvVariable("SERIAL", uuidOf(hash))
+    .withExec(["sh", "-c", SCRIPT]);
+  const facts = new Map(
+    (await run.stdout())
+      .trim()
+      .split("\n")
+      .map((line): [string, string[]] => [line.split(" ")[0] ?? "", line.split(" ").slice(1)]),
+  );
+  return {
+    statements: run.directory("/out"),
+    digests: { spdx: facts.get("spdx")?.[0] ?? "", cyclonedx: facts.get("cyclonedx")?.[0] ?? "" },
+    manifestBytes: Number(facts.get("manifest")?.[1]),
+  };
+}
+
+/** A UUID of version 8, whose bits the writer chooses. Source: RFC 9562, section 5.8. */
+function uuidOf(hash: string): string {
+  return [
+    hash.slice(0, 8),
+    hash.slice(8, 12),
+    `8${hash.slice(13, 16)}`,
+    `8${hash.slice(17, 20)}`,
+    hash.slice(20, 32),
+  ].join("-");
+}

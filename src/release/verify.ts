@@ -1,0 +1,105 @@
+/** Reads a release back from a registry and holds it to the policy. What is right is decided in judgement.ts. */
+import { randomUUID } from "node:crypto";
+
+import type { Directory, File } from "@dagger.io/dagger";
+
+import { type PlatformSource, readSourceFile } from "../images/functions.ts";
+import { checkRegistryPrefix } from "../images/registry-prefix.ts";
+import { parseImageLock } from "../platform/image-lock.ts";
+import {
+  expectedArtifacts,
+  type Failure,
+  judgeArtifact,
+  judgeRecordTag,
+  judgeTags,
+  type Judgement,
+  tagsToCheck,
+} from "./judgement.ts";
+import { parseReleasePolicy, type ReleasePolicy, requireKeys } from "./policy.ts";
+import { registryClient, type ReleaseRegistry } from "./registry.ts";
+import type { ReadArtifact } from "./registry-answers.ts";
+import { parseReleaseRecord, RECORD_REPOSITORY, ReleaseRecordError } from "./release-record.ts";
+import { VerificationFailedError, verificationTable } from "./verification-report.ts";
+
+/** Policy of a source, where the caller names none. */
+const POLICY = "deploy/release-policy.yaml";
+
+/** What is verified. */
+export type VerifyRequest = {
+  /** Tag of the release: sha-<commit>, a version or an alias. */
+  readonly tag: string;
+  /** Policy that the caller hands in; nothing: that of the source. */
+  readonly policy?: File | undefined;
+};
+
+/** Verifies a release and returns a table; throws VerificationFailedError naming every failure. */
+export async function verifyRelease(
+  given: PlatformSource & { readonly programs: Directory },
+  registry: ReleaseRegistry,
+  { tag, policy: file }: VerifyRequest,
+): Promise<string> {
+  checkRegistryPrefix(registry.prefix);
+  const [policy, lockText, lockName] = await Promise.all([
+    readPolicy(given, file),
+    given.lockFile.contents(),
+    given.lockFile.name(),
+  ]);
+  const client = registryClient(parseImageLock(lockText, lockName), given.programs, registry, randomUUID());
+  const { prefix } = registry;
+  const recordName = `${prefix}/${RECORD_REPOSITORY}:${tag}`;
+  const [recordRead] = (await client.read([recordName])).artifacts;
+  const record = parseReleaseRecord(recordText(recordRead, recordName), recordName);
+  const artifacts = expectedArtifacts(record, prefix);
+  const tags = tagsToCheck(record, prefix, tag);
+  const [content, state] = await Promise.all([
+    client.read(artifacts.map(({ reference }) => reference)),
+    client.state(
+      tags.map(({ reference }) => reference),
+      [],
+    ),
+  ]);
+  const judged = artifacts.map(({ reference, expected }) => {
+    const read = content.artifacts.find((each) => each.reference === reference);
+    return { name: `${expected.kind}/${expected.name}`, reference, judgement: judge(read, reference, expected) };
+  });
+  const own = { kind: "record" as const, name: "release", digest: recordRead?.digest ?? "" };
+  const recorded = { name: "record/release", reference: recordName, judgement: judge(recordRead, recordName, own) };
+  const found = tags.map((each) => ({ ...each, found: state.digests[each.reference] }));
+  const all = [...judged, recorded];
+  const failures = [
+    ...all.flatMap(({ judgement }) => judgement.failures),
+    ...judgeTags(found),
+    ...judgeRecordTag(record, recordName, tag),
+  ];
+  const table = verificationTable(all, found.length);
+  if (failures.length > 0) throw new VerificationFailedError(failures, table);
+  return table;
+
+  function judge(
+    read: ReadArtifact | undefined,
+    reference: string,
+    expected: Parameters<typeof judgeArtifact>[0],
+  ): Judgement {
+    if (read !== undefined) return judgeArtifact(expected, read, policy);
+    const failure: Failure = { artifact: reference, check: "content", reason: "was not read" };
+    return { failures: [failure], evidence: 0 };
+  }
+}
+
+function recordText(read: ReadArtifact | undefined, name: string): string {
+  const [text] = Object.values(read?.texts ?? {}).filter((each) => each !== "{}");
+  if (text !== undefined) return text;
+  const reason = read === undefined || read.problems.length === 0 ? "is not in the registry" : read.problems.join(", ");
+  throw new ReleaseRecordError(name, reason);
+}
+
+async function readPolicy({ source }: PlatformSource, file: File | undefined): Promise<ReleasePolicy> {
+  const next = "add it, or pass --policy";
+  const [text, name] =
+    file === undefined
+      ? [await readSourceFile(source, POLICY, next), POLICY]
+      : await Promise.all([file.contents(), file.name()]);
+  const policy = parseReleasePolicy(text, name);
+  requireKeys(policy, name);
+  return policy;
+}
