@@ -61,8 +61,7 @@ class Desk {
   private folder = ROOT;
   private readonly environment: Record<string, string> = {};
   private readonly copies = new Map<string, string>();
-  /** Directories that commands before have written. */
-  private readonly written: string[] = [];
+  private readonly written = new Map<string, "file" | "directory">();
 
   constructor(private readonly surface: Surface) {}
 
@@ -96,12 +95,10 @@ class Desk {
     const own = words[0] === "-m" ? words.slice(2) : words;
     const platform = own[own.indexOf("--platform") + 1] ?? "";
     const hasPlatform = !own.includes("--platform") || this.folder === ROOT || existsSync(this.resolve(platform));
-    const found = [
+    return [
       ...(hasPlatform ? [] : [`no platform file at ${platform}`]),
       ...callProblems(this.surface, own, { folder: this.folder, environment: this.environment, written: this.written }),
     ];
-    this.written.push(...own.filter((_, index) => own[index - 1] === "-o"));
-    return found;
   }
 
   private npmProblems([verb = "", ...words]: readonly string[]): string[] {

@@ -23,11 +23,13 @@ const CHAINS: Readonly<Record<string, readonly RegExp[]>> = {
   Container: [/^terminal$/, /^as-tarball$/, /^publish --address \S+$/],
 };
 
-/** Where a command is run: the folder, the variables that are set there, and the directories that commands before wrote. */
+/** Where a command is run. */
 export type Place = {
   readonly folder: string;
+  /** Variables that are set there. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly written?: readonly string[];
+  /** What commands before have written, by full path; what this one writes is added. */
+  readonly written: Map<string, "file" | "directory">;
 };
 
 /** The surface of this module, as the SDK's own introspector sees it. */
@@ -46,17 +48,23 @@ export function callProblems(surface: Surface, words: readonly string[], place: 
   const announced = words.find((word) => !word.startsWith("-"));
   const isThere = surface.functions.some(({ name }) => name === announced);
   if (announced !== undefined && !isThere && ANNOUNCED.includes(announced)) return [];
-  const written = (place.written ?? []).map((folder) => path.join(place.folder, folder));
-  const kind = (file: string) => (written.includes(file) ? "directory" : kindOfPath(file));
   try {
     const { own, chained, called } = splitChain(surface, words);
     if (chained !== "" && !isChain(called, chained)) return [`"${chained}" does not go behind ${called?.name ?? "it"}`];
     const command = readCommandLine(surface, own);
     if (command.kind === "help" || chained !== "") return [];
     planCall(surface, command, {
-      caller: { folder: place.folder, environment: place.environment, kindOfPath: kind },
+      caller: {
+        folder: place.folder,
+        environment: place.environment,
+        kindOfPath: (file) => place.written.get(file) ?? kindOfPath(file),
+      },
       ...{ moduleFolder: ROOT, contextFolder: ROOT, substitutes: {} },
     });
+    const { returns } = command.function;
+    const isFolder = returns.kind === "object" && returns.name === "Directory";
+    const { output } = command.options;
+    if (output !== undefined) place.written.set(path.resolve(place.folder, output), isFolder ? "directory" : "file");
     return [];
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)];
