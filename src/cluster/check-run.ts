@@ -73,7 +73,8 @@ export function checkPods(chart: ChartSpec, environment: Environment, manifests:
   const askers = new Map<string, RequestCheck[]>();
   for (const check of requests) askers.set(check.from, [...(askers.get(check.from) ?? []), check]);
   return [...askers].map(([from, checks]) => {
-    const name = `slipway-check-${from}`;
+    // Several charts may share a namespace, and name a component the same.
+    const name = `slipway-check-${chart.name}-${from}`;
     const [first] = checks;
     const own = first === undefined ? {} : labelsOf(first, from);
     const { namespace } = chart;

@@ -46,7 +46,7 @@ describe("checkPods", () => {
     expect(JSON.parse(pod?.manifest ?? "")).toMatchObject({
       kind: "Pod",
       metadata: {
-        name: "slipway-check-test",
+        name: "slipway-check-shop-test",
         namespace: "shop",
         labels: { "app.kubernetes.io/component": "test", "app.kubernetes.io/instance": "shop" },
       },
