@@ -1,7 +1,7 @@
 /** Installs a release into a cluster and follows it until it stands. */
 import { randomBytes } from "node:crypto";
 
-import { type Container, dag, type Directory, ReturnType } from "@dagger.io/dagger";
+import { dag, type Directory, ReturnType } from "@dagger.io/dagger";
 
 import type { Manifest } from "../charts/manifest.ts";
 import { hooksOf } from "../charts/workload.ts";
@@ -11,9 +11,9 @@ import { lastLines } from "../report/engine-failure.ts";
 import type { Client } from "./client.ts";
 import type { Diagnosis } from "./diagnosis/index.ts";
 import type { Progress, Wanted } from "./diagnosis/progress.ts";
-import { KubectlError } from "./kubectl-error.ts";
+import { applyHidden } from "./hidden-manifest.ts";
 import type { ResourceResult } from "./smoke-report.ts";
-import { throwAwaySecrets } from "./throw-away-secrets.ts";
+import { type ThrowAwaySecrets, throwAwaySecrets } from "./throw-away-secrets.ts";
 import { type InstallState, watchRelease } from "./watch.ts";
 
 /** A chart that is ready to be installed. */
@@ -44,20 +44,25 @@ const AWAITED = new Set(["Deployment", "StatefulSet", "DaemonSet", "Job", "Pod"]
 /**
  * Makes the namespaces of charts, which refuse every pod that is not restricted (X-31), and throw-away Secrets in them.
  * Returns the values of the Secrets, so that they can be kept out of what is printed.
+ *
+ * @param secrets Secrets to make, where they are not those that the charts alone ask for.
  */
-export async function prepareNamespaces(client: Client, charts: readonly ChartSpec[]): Promise<string[]> {
+export async function prepareNamespaces(
+  client: Client,
+  charts: readonly ChartSpec[],
+  secrets: readonly ThrowAwaySecrets[] = charts.map(makeSecrets),
+): Promise<string[]> {
   const names = [...new Set(charts.map(({ namespace }) => namespace))];
   const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
   const items = names.map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name, labels } }));
   await client.apply(JSON.stringify({ apiVersion: "v1", kind: "List", items }));
-  const secrets = charts.map((chart) => throwAwaySecrets(chart, () => randomBytes(18).toString("hex")));
-  for (const { manifest } of secrets) {
-    const hidden = dag.setSecret(`slipway-throw-away-${randomBytes(8).toString("hex")}`, manifest);
-    const place = "/run/throw-away.json";
-    const container = client.client().withMountedSecret(place, hidden);
-    await succeed(container, ["kubectl", "apply", "--server-side", "--filename", place]);
-  }
+  for (const { manifest } of secrets) await applyHidden(client, manifest);
   return secrets.flatMap(({ values }) => values);
+}
+
+/** The throw-away Secrets of a chart, with values that nobody has seen. */
+export function makeSecrets(chart: ChartSpec): ThrowAwaySecrets {
+  return throwAwaySecrets(chart, () => randomBytes(18).toString("hex"));
 }
 
 /**
@@ -134,13 +139,4 @@ async function helmInstall(client: Client, release: Release, environment: Enviro
   );
   const [exitCode, stderr] = [await ended.exitCode(), await ended.stderr()];
   return { exitCode, output: lastLines(stderr, 8).join("\n") };
-}
-
-/** Runs a command of the client and gives what it printed; throws KubectlError when it fails. */
-export async function succeed(container: Container, command: string[]): Promise<string> {
-  const ended = container.withExec(command, { expect: ReturnType.Any });
-  const exitCode = await ended.exitCode();
-  const [stdout, stderr] = await Promise.all([ended.stdout(), ended.stderr()]);
-  if (exitCode !== 0) throw new KubectlError({ command, exitCode, stdout, stderr });
-  return stdout;
 }

@@ -24,6 +24,8 @@ import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
 import { monotonicSeconds } from "../report/parallel.ts";
 import { checkImage, runRequests, runStops } from "./checks.ts";
 import { collectEvidence } from "./evidence.ts";
+import { type External, planExternals } from "./externals-plan.ts";
+import { externalImages } from "./externals.ts";
 import { type Cluster, startCluster } from "./k3s.ts";
 import { installValues } from "./install-values.ts";
 import { describeDiagnosis } from "./diagnosis/index.ts";
@@ -31,7 +33,8 @@ import { ForeignImageError, namedImages, proveImages } from "./node-images.ts";
 import { type NamedTarball, nodeTarball, type NodeTarball } from "./node-tarball.ts";
 import { probeImage } from "./network-proof.ts";
 import { proveGraphs } from "./release-graphs.ts";
-import { installReleases, prepareNamespaces, type Release } from "./release.ts";
+import { prepareReleases } from "./prepare-releases.ts";
+import { installReleases, type Release } from "./release.ts";
 import { nodeImageName } from "./side-load.ts";
 import { passKey } from "./pass-key.ts";
 import { readPass, recordPass } from "./smoke-record.ts";
@@ -54,6 +57,8 @@ type Subject = {
   readonly source: ChartSource;
   readonly built: BuiltRelease;
   readonly releases: readonly Release[];
+  readonly externals: readonly External[];
+  readonly programs: Directory;
   readonly node: NodeTarball;
   readonly notes: readonly string[];
 };
@@ -97,7 +102,7 @@ async function prepare(given: SmokeSource, request: SmokeRequest): Promise<Subje
   const charts = selected(all, request);
   const source = { ...all, platform: { ...all.platform, charts } };
   const { lock } = source;
-  const values = new Map(charts.map((chart) => [chart.name, installValues(chart, lock)]));
+  const values = new Map(charts.map((chart) => [chart.name, installValues(chart, lock, request.environment)]));
   const building = buildNamed(given, source, imagesOf(charts));
   const helmed = await helmCharts(source, [request.environment], {
     digests: async () => digestsOf(await building),
@@ -105,10 +110,11 @@ async function prepare(given: SmokeSource, request: SmokeRequest): Promise<Subje
   });
   const built = await building;
   const releases = releasesOf(helmed, request.environment, values);
-  const images = imagesFor(releases, built, lock);
+  const externals = planExternals(charts, request.environment, lock);
+  const images = [...imagesFor(releases, built, lock), ...externalImages(externals, lock)];
   const own = [checkImage(lock, given.programs), probeImage(lock, given.programs)];
   return {
-    ...{ source, built, releases },
+    ...{ source, built, releases, externals, programs: given.programs },
     node: await nodeTarball(lock, [...images, ...own]),
     notes: [...values.values()].flatMap(({ notes }) => notes).concat(standInNotes(lock)),
   };
@@ -165,11 +171,12 @@ function standInNotes(lock: ImageLock): string[] {
 }
 
 /** The images are in the manifests by digest; the node's own and what asks are named besides. */
-function keyOf({ source, releases, node }: Subject, { environment }: SmokeRequest): string {
+function keyOf({ source, releases, externals, node }: Subject, { environment }: SmokeRequest): string {
   return passKey({
     environment,
     cluster: lookupImage(source.lock, "k3s").reference,
     images: node.images,
+    externals,
     releases: releases.map(({ spec, manifests }) => ({ spec, manifests: manifests.map(({ body }) => body) })),
   });
 }
@@ -186,7 +193,7 @@ async function testInCluster(
   const cluster = await startCluster(source.lock, { run: randomUUID(), images: [side], helm });
   try {
     const charts = subject.releases.map(({ spec }) => spec);
-    const secrets = await prepareNamespaces(cluster, charts);
+    const secrets = await prepareReleases(cluster, subject, environment);
     const result = await testReleases(cluster, subject, environment, secrets);
     const timed = { ...result, seconds: monotonicSeconds() - began };
     if (!withEvidence || failuresOf(timed).length === 0) return { result: timed };

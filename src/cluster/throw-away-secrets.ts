@@ -8,6 +8,8 @@ export type ThrowAwaySecrets = {
   readonly manifest: string;
   /** Every value that was made up: letters and digits. */
   readonly values: readonly string[];
+  /** Every key with its value, as `secret.key`. */
+  readonly keys: ReadonlyMap<string, string>;
 };
 
 /** The platform file gives a key the value of another that there is not. */
@@ -57,5 +59,14 @@ export function throwAwaySecrets(
     const stringData = Object.fromEntries(keys.map((key) => [key, made.get(`${name}.${key}`) ?? ""]));
     return { apiVersion: "v1", kind: "Secret", metadata: { name, namespace }, stringData };
   });
-  return { manifest: JSON.stringify({ apiVersion: "v1", kind: "List", items }), values };
+  return { manifest: JSON.stringify({ apiVersion: "v1", kind: "List", items }), values, keys: made };
+}
+
+/** Fills `{secret.key}` into a text for what stands beside a chart. Throws UnknownSecretKeyError. */
+export function fillSecrets(chart: string, place: string, text: string, keys: ReadonlyMap<string, string>): string {
+  return text.replaceAll(/\{([^{}]+)\}/g, (_, wanted: string) => {
+    const found = keys.get(wanted);
+    if (found === undefined) throw new UnknownSecretKeyError(chart, place, wanted, [...keys.keys()]);
+    return found;
+  });
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 
 import { check } from "./check-schema.ts";
 import { ENVIRONMENTS } from "./environments.ts";
+import { externals } from "./external-schema.ts";
 import { network } from "./network-schema.ts";
 import {
   DIRECTORY,
@@ -173,6 +174,7 @@ export const chart = z
         .optional(),
       config,
       network,
+      externals,
     },
     "a map that describes one chart",
   )
