@@ -9,7 +9,7 @@ import { succeed } from "./succeed.ts";
 
 // A definition names its kind under spec.names, four spaces deep.
 const SCRIPT = `set -eu
-grep -rlE "^    kind: ($KINDS)\$" /definitions > /tmp/files
+grep -rlE "^    kind: ($KINDS)$" /definitions > /tmp/files
 while read -r file; do set -- "$@" --filename "$file"; done < /tmp/files
 kubectl apply --server-side "$@"
 kubectl wait --for=condition=Established --timeout=60s "$@" > /dev/null`;

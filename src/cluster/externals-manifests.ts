@@ -1,6 +1,6 @@
 /** Writes the objects of what stands for services outside: a pod on the network of the node for each, and its files. */
+import { addressContainer } from "./address-container.ts";
 import type { External } from "./externals-plan.ts";
-import { PROBE_IMAGE } from "./network-manifests.ts";
 
 /** Namespace of everything that stands for services outside. */
 export const EXTERNALS_NAMESPACE = "slipway-externals";
@@ -34,23 +34,6 @@ export function externalObjects(external: External, files: ExternalFiles): unkno
     { apiVersion: "v1", kind: "Secret", metadata: { ...metadata, name: `${name}-tls` }, stringData: tls },
     { apiVersion: "v1", kind: "Pod", metadata, spec: podSpec(external, files.image) },
   ];
-}
-
-/** Adds addresses to the node's loopback interface; for pods on its network. */
-export function addressContainer(addresses: readonly string[]): unknown {
-  return {
-    name: "address",
-    image: PROBE_IMAGE,
-    imagePullPolicy: "Never",
-    args: ["address", ...addresses],
-    securityContext: {
-      runAsUser: 0,
-      runAsNonRoot: false,
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ["ALL"], add: ["NET_ADMIN"] },
-    },
-  };
 }
 
 function podSpec({ name, spec, address }: External, image: string): unknown {

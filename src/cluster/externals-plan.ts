@@ -41,7 +41,8 @@ export function planExternals(
       .map(({ outside, spec, block, blockText }): External => {
         const index = (taken.get(blockText) ?? 0n) + 1n;
         taken.set(blockText, index);
-        if (index > lastUsable(block) - block.first) {
+        // The last two are the broadcast address and the one that the network proof answers on.
+        if (block.first + index > block.last - 2n) {
           throw new ExternalImpossibleError(chart.name, outside, `${blockText} is full`, "declare a larger block");
         }
         const host = spec.host.replaceAll("{environment}", environment);
@@ -87,10 +88,15 @@ export function absentExternals(
     });
 }
 
-/** An address of what lies outside that no service has: the last one of its first block of IPv4; undefined where there is none. */
-export function probeAddress(cidrs: readonly string[] | undefined): string | undefined {
-  const block = (cidrs ?? []).map(parseBlock).find((each) => each !== undefined && isUsable(each));
-  return block === undefined ? undefined : formatAddress(lastUsable(block));
+/** Tells whether addresses of the node can be taken from a block: it is of IPv4, and neither everything nor next to nothing. */
+export function isUsableBlock({ family, first, last }: AddressRange): boolean {
+  const size = last - first + 1n;
+  return family === 4 && size >= SIZES.least && size <= SIZES.most;
+}
+
+/** Writes an IPv4 address. */
+export function formatAddress(value: bigint): string {
+  return [24n, 16n, 8n, 0n].map((shift) => String((value >> shift) & 255n)).join(".");
 }
 
 function present(chart: ChartSpec, environment: Environment) {
@@ -102,21 +108,8 @@ function present(chart: ChartSpec, environment: Environment) {
     // In this environment there is no such service.
     if (blockText === undefined) return [];
     const block = parseBlock(blockText);
-    if (block !== undefined && isUsable(block)) return [{ outside, spec, block, blockText }];
+    if (block !== undefined && isUsableBlock(block)) return [{ outside, spec, block, blockText }];
     const next = "declare a block of IPv4 addresses from /8 to /30 under network.outside";
     throw new ExternalImpossibleError(chart.name, outside, `${blockText} has no address to answer on`, next);
   });
-}
-
-function isUsable({ family, first, last }: AddressRange): boolean {
-  const size = last - first + 1n;
-  return family === 4 && size >= SIZES.least && size <= SIZES.most;
-}
-
-function lastUsable({ last }: AddressRange): bigint {
-  return last - 1n;
-}
-
-function formatAddress(value: bigint): string {
-  return [24n, 16n, 8n, 0n].map((shift) => String((value >> shift) & 255n)).join(".");
 }
