@@ -6,17 +6,25 @@
 /** Name of the policies, and of the ConfigMap in each namespace that has the authority. */
 export const ADMISSION = "slipway-smoke-test";
 
-const TRUST_FOLDER = "/run/slipway-trust";
+/** Where pods find the authority. */
+export const TRUST_FOLDER = "/run/slipway-trust";
 const AUTHORITY = "ca.crt";
 
+/** Variables in which programs look for an authority: OpenSSL and Go, PostgreSQL's clients, Node. */
+export const TRUST_VARIABLES: readonly string[] = ["SSL_CERT_FILE", "PGSSLROOTCERT", "NODE_EXTRA_CA_CERTS"];
+
 /** What pods of a test ask for instead, of what they ask for at all. */
-const LITTLE = { cpu: "1m", memory: "1Mi" } as const;
+export const LITTLE = { cpu: "1m", memory: "1Mi" } as const;
+
+const APART = "requiredDuringSchedulingIgnoredDuringExecution";
 
 const LISTS = ["initContainers", "containers"] as const;
 
 /**
- * Policies for the pods of some namespaces: one that lowers requests and does nothing else, and one that mounts the
- * authority and names it to programs the way OpenSSL, Go, Python and Node read it. Source: Kubernetes, "Mutating Admission Policy".
+ * Policies for the pods of some namespaces: one that lowers requests, one that lets pods share the only node which must keep apart,
+ * and one that mounts the authority and names it to programs. Source: Kubernetes, "Mutating Admission Policy".
+ *
+ * @param authority Certificate to be trusted, in PEM; "" where there is none.
  */
 export function admissionObjects(namespaces: readonly string[], authority: string): unknown[] {
   const trust = namespaces.map((namespace) => ({
@@ -26,13 +34,34 @@ export function admissionObjects(namespaces: readonly string[], authority: strin
     data: { [AUTHORITY]: authority },
   }));
   return [
-    ...trust,
-    ...policy(`${ADMISSION}-requests`, namespaces, lowerRequests()),
-    ...policy(`${ADMISSION}-trust`, namespaces, trustAuthority()),
+    ...policy("requests", namespaces, applied(lowerRequests())),
+    ...policy("one-node", namespaces, SHARE_NODE),
+    ...(authority === "" ? [] : [...trust, ...policy("trust", namespaces, applied(trustAuthority()))]),
   ];
 }
 
-function policy(name: string, namespaces: readonly string[], expression: string): unknown[] {
+/** Takes the rule that pods must be on different nodes; the rule itself is proved by validate, on what is rendered. */
+const SHARE_NODE = {
+  matchConditions: [
+    {
+      name: "keeps-apart",
+      expression: `has(object.spec.affinity) && has(object.spec.affinity.podAntiAffinity) && has(object.spec.affinity.podAntiAffinity.${APART})`,
+    },
+  ],
+  mutations: [
+    {
+      patchType: "JSONPatch",
+      jsonPatch: { expression: `[JSONPatch{op: "remove", path: "/spec/affinity/podAntiAffinity/${APART}"}]` },
+    },
+  ],
+};
+
+function applied(expression: string): object {
+  return { mutations: [{ patchType: "ApplyConfiguration", applyConfiguration: { expression } }] };
+}
+
+function policy(purpose: string, namespaces: readonly string[], what: object): unknown[] {
+  const name = `${ADMISSION}-${purpose}`;
   const apiVersion = "admissionregistration.k8s.io/v1";
   const rule = { apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["pods"] };
   return [
@@ -44,7 +73,7 @@ function policy(name: string, namespaces: readonly string[], expression: string)
         matchConstraints: { resourceRules: [rule] },
         failurePolicy: "Fail",
         reinvocationPolicy: "Never",
-        mutations: [{ patchType: "ApplyConfiguration", applyConfiguration: { expression } }],
+        ...what,
       },
     },
     {
@@ -77,9 +106,7 @@ function lowerRequests(): string {
 function trustAuthority(): string {
   const file = `${TRUST_FOLDER}/${AUTHORITY}`;
   const lists = LISTS.map((list) => {
-    const env = ["SSL_CERT_FILE", "PGSSLROOTCERT", "NODE_EXTRA_CA_CERTS"].map(
-      (name) => `Object.spec.${list}.env{name: "${name}", value: "${file}"}`,
-    );
+    const env = TRUST_VARIABLES.map((name) => `Object.spec.${list}.env{name: "${name}", value: "${file}"}`);
     const mount = `Object.spec.${list}.volumeMounts{name: "${ADMISSION}", mountPath: "${TRUST_FOLDER}", readOnly: true}`;
     return `${list}: (has(object.spec.${list}) ? object.spec.${list} : []).map(c, Object.spec.${list}{name: c.name, env: [${env.join(", ")}], volumeMounts: [${mount}]})`;
   });

@@ -60,7 +60,10 @@ ask rollout status deployment/coredns --timeout="\${BOUND}s" > /dev/null`;
 /** Starts the services, tells the cluster's name service where they are, and makes pods trust their certificates. */
 export async function startExternals(client: Client, options: ExternalsOptions): Promise<void> {
   const { externals, namespaces } = options;
-  if (externals.length === 0) return;
+  if (externals.length === 0) {
+    await client.apply(list(admissionObjects(namespaces, "")));
+    return;
+  }
   const { authority, pairs } = await certificates(options);
   const labels = { "pod-security.kubernetes.io/enforce": "privileged" };
   const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: EXTERNALS_NAMESPACE, labels } };

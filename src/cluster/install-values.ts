@@ -21,6 +21,8 @@ export class LockedImageMissingError extends PipelineError {
 
 /** What an install sets over all values of a chart and its overlays. */
 export type InstallValues = {
+  /** The chart as it is installed: without what nothing stands for. */
+  readonly chart: ChartSpec;
   /** Text of a values file that comes last. */
   readonly values: string;
   /** What the install goes without, one line for each image that the lock lacks. */
@@ -45,12 +47,23 @@ export function installValues(chart: ChartSpec, lock: ImageLock, environment: En
     ...absentOutside.flatMap((each) => Object.entries(each.without)),
   ];
   return {
+    chart: withoutOutsides(
+      chart,
+      absentOutside.map(({ outside }) => outside),
+    ),
     values: valuesAt(Object.fromEntries(settings)),
     notes: [
       ...without.map(({ image, settings }) => note(chart, image, settings)),
       ...absentOutside.map((each) => note(chart, each.image, Object.entries(each.without))),
     ],
   };
+}
+
+function withoutOutsides(chart: ChartSpec, absent: readonly string[]): ChartSpec {
+  if (chart.network === undefined || absent.length === 0) return chart;
+  const { outside, edges } = chart.network;
+  const left = Object.entries(outside).filter(([name]) => !absent.includes(name));
+  return { ...chart, network: { outside: Object.fromEntries(left), edges } };
 }
 
 function note({ name }: ChartSpec, image: string, settings: readonly (readonly [string, Scalar])[]): string {

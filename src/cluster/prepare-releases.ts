@@ -8,6 +8,7 @@ import type { Environment } from "../platform/environments.ts";
 import type { Client } from "./client.ts";
 import { defineCustomResources } from "./definitions.ts";
 import { type External, withExternalSecrets } from "./externals-plan.ts";
+import { isReduced } from "./as-rendered.ts";
 import { startExternals } from "./externals.ts";
 import { makeSecrets, prepareNamespaces, type Release } from "./release.ts";
 
@@ -37,10 +38,12 @@ export async function prepareReleases(
   const manifests = releases.flatMap((release) => release.manifests);
   await Promise.all([
     defineCustomResources(client, source, manifests),
-    startExternals(client, {
-      ...{ externals, environment, programs, namespaces, lock: source.lock, run: randomUUID() },
-      secrets: new Map(made.map(({ chart, secrets }) => [chart.name, secrets])),
-    }),
+    isReduced(environment)
+      ? startExternals(client, {
+          ...{ externals, environment, programs, namespaces, lock: source.lock, run: randomUUID() },
+          secrets: new Map(made.map(({ chart, secrets }) => [chart.name, secrets])),
+        })
+      : undefined,
   ]);
   return values;
 }

@@ -22,12 +22,13 @@ import type { ChartSpec } from "../platform/chart-spec.ts";
 import type { Environment } from "../platform/environments.ts";
 import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
 import { monotonicSeconds } from "../report/parallel.ts";
+import { asRenderedChecks } from "./as-rendered.ts";
 import { checkImage, runRequests, runStops } from "./checks.ts";
 import { collectEvidence } from "./evidence.ts";
 import { type External, planExternals } from "./externals-plan.ts";
 import { externalImages } from "./externals.ts";
 import { type Cluster, startCluster } from "./k3s.ts";
-import { installValues } from "./install-values.ts";
+import { type InstallValues, installValues } from "./install-values.ts";
 import { describeDiagnosis } from "./diagnosis/index.ts";
 import { ForeignImageError, namedImages, proveImages } from "./node-images.ts";
 import { type NamedTarball, nodeTarball, type NodeTarball } from "./node-tarball.ts";
@@ -132,7 +133,7 @@ function selected({ platform }: ChartSource, { chart, environment }: SmokeReques
 function releasesOf(
   helmed: readonly HelmedChart[],
   environment: Environment,
-  values: ReadonlyMap<string, { readonly values: string }>,
+  values: ReadonlyMap<string, InstallValues>,
 ): Release[] {
   const findings = helmed.flatMap(renderedFindings);
   if (findings.length > 0) {
@@ -143,7 +144,13 @@ function releasesOf(
     const { spec, digests } = input;
     const text = run.bundle.get(`${environment}/manifests.yaml`) ?? "";
     const manifests = parseManifests(text, `${spec.name} (${environment})`);
-    return { spec, chart: run.built, digests, overrides: values.get(spec.name)?.values ?? "", manifests };
+    return {
+      spec: values.get(spec.name)?.chart ?? spec,
+      chart: run.built,
+      digests,
+      overrides: values.get(spec.name)?.values ?? "",
+      manifests,
+    };
   });
 }
 
@@ -212,14 +219,16 @@ async function testReleases(
 ): Promise<Omit<SmokeResult, "seconds">> {
   const { resources, diagnoses } = await installReleases(cluster, releases, environment, secrets);
   const shown = diagnoses.length > 0 ? NOTHING : await showThatItWorks(cluster, releases, environment);
-  const pods: unknown = JSON.parse(await cluster.kubectl("get", "pods", "--all-namespaces", "--output", "json"));
+  const kinds = "pods,replicasets,statefulsets,jobs";
+  const objects: unknown = JSON.parse(await cluster.kubectl("get", kinds, "--all-namespaces", "--output", "json"));
   return {
     environment,
     commit: built.commit,
     clusterSeconds: cluster.readySeconds,
     resources,
-    ...shown,
-    proof: proveImages(pods, node.images),
+    networks: shown.networks,
+    checks: [...shown.checks, ...asRenderedChecks(environment, objects)],
+    proof: proveImages(objects, node.images),
     diagnoses: diagnoses.map(describeDiagnosis),
     notes,
   };
