@@ -42,11 +42,27 @@ export function deviations(objects: unknown): Deviation[] {
       const template = valueAt(owner, "spec", "template", "spec");
       if (template === undefined) return [];
       const name = `${textAt(pod, "metadata", "namespace")}/${textAt(pod, "metadata", "name")}`;
-      return differences(template, restored(template, valueAt(pod, "spec")), "spec").map((path) => ({
-        pod: name,
-        path,
-      }));
+      return differences(withoutMerged(template), withoutMerged(restored(template, valueAt(pod, "spec"))), "spec").map(
+        (path) => ({
+          pod: name,
+          path,
+        }),
+      );
     });
+}
+
+/** Selectors without what Kubernetes adds to them for the keys of `matchLabelKeys`, each with the pod's own value. */
+function withoutMerged(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutMerged);
+  if (!isFields(value)) return value;
+  const keys = itemsAt(value, "matchLabelKeys");
+  const cleaned = Object.fromEntries(Object.entries(value).map(([key, each]) => [key, withoutMerged(each)]));
+  const selector = valueAt(value, "labelSelector");
+  if (keys.length === 0 || !isFields(selector)) return cleaned;
+  const left = itemsAt(selector, "matchExpressions").filter((each) => !keys.includes(textAt(each, "key")));
+  const rest = Object.entries(selector).filter(([key]) => key !== "matchExpressions");
+  const expressions = left.length === 0 ? [] : [["matchExpressions", left] as const];
+  return { ...cleaned, labelSelector: Object.fromEntries([...rest, ...expressions]) };
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -70,8 +86,8 @@ function restored(template: unknown, spec: unknown): unknown {
         value.map((each: unknown, index) => restoredContainer(valueAt(template, key, index), each)),
       ] as const;
     });
-  const given = Object.fromEntries(entries);
-  return Array.isArray(given["volumes"]) && given["volumes"].length === 0 && !("volumes" in template)
+  const given = { ...Object.fromEntries(entries) };
+  return Array.isArray(given.volumes) && given.volumes.length === 0 && !("volumes" in template)
     ? Object.fromEntries(entries.filter(([key]) => key !== "volumes"))
     : given;
 }
@@ -80,11 +96,11 @@ function restoredContainer(template: unknown, container: unknown): unknown {
   if (!isFields(template) || !isFields(container)) return container;
   const cleaned = {
     ...container,
-    env: withoutNamed(container["env"], (each) => {
+    env: withoutNamed(container.env, (each) => {
       return TRUST_VARIABLES.includes(textAt(each, "name")) && textAt(each, "value").startsWith(`${TRUST_FOLDER}/`);
     }),
-    volumeMounts: withoutNamed(container["volumeMounts"], isOurs),
-    resources: restoredRequests(template["resources"], container["resources"]),
+    volumeMounts: withoutNamed(container.volumeMounts, isOurs),
+    resources: restoredRequests(template.resources, container.resources),
   };
   // A list that is empty is as good as none.
   return Object.fromEntries(
@@ -98,12 +114,10 @@ function restoredContainer(template: unknown, container: unknown): unknown {
 function restoredRequests(template: unknown, resources: unknown): unknown {
   const wanted = valueAt(template, "requests");
   if (!isFields(resources) || !isFields(wanted)) return resources;
-  const requests = Object.entries(isFields(resources["requests"]) ? resources["requests"] : {}).map(
-    ([name, amount]) => {
-      const low = Object.entries(LITTLE).some(([each, little]) => each === name && little === amount);
-      return [name, low ? wanted[name] : amount] as const;
-    },
-  );
+  const requests = Object.entries(isFields(resources.requests) ? resources.requests : {}).map(([name, amount]) => {
+    const low = Object.entries(LITTLE).some(([each, little]) => each === name && little === amount);
+    return [name, low ? wanted[name] : amount] as const;
+  });
   return { ...resources, requests: Object.fromEntries(requests) };
 }
 
@@ -111,8 +125,8 @@ function restoredRequests(template: unknown, resources: unknown): unknown {
 function restoredAffinity(template: unknown, affinity: unknown): unknown {
   const key = "requiredDuringSchedulingIgnoredDuringExecution";
   const required = valueAt(template, "podAntiAffinity", key);
-  if (required === undefined || !isFields(affinity) || !isFields(affinity["podAntiAffinity"])) return affinity;
-  return { ...affinity, podAntiAffinity: { ...affinity["podAntiAffinity"], [key]: required } };
+  if (required === undefined || !isFields(affinity) || !isFields(affinity.podAntiAffinity)) return affinity;
+  return { ...affinity, podAntiAffinity: { ...affinity.podAntiAffinity, [key]: required } };
 }
 
 function isOurs(each: unknown): boolean {

@@ -33,7 +33,12 @@ export type InstallValues = {
  * Makes the values with which a chart runs images that lie on the node already: those of this run, whose digests come
  * first as in every render, and those of the image lock. Throws LockedImageMissingError.
  */
-export function installValues(chart: ChartSpec, lock: ImageLock, environment: Environment): InstallValues {
+export function installValues(
+  chart: ChartSpec,
+  lock: ImageLock,
+  environment: Environment,
+  pullPolicy: "Never" | "IfNotPresent" = "Never",
+): InstallValues {
   const absent = Object.keys(chart.lockedImages).filter((image) => !(image in lock));
   const missing = absent.filter((image) => !(image in chart.withoutImage));
   if (missing.length > 0) throw new LockedImageMissingError(chart, missing);
@@ -41,7 +46,7 @@ export function installValues(chart: ChartSpec, lock: ImageLock, environment: En
   const without = absent.map((image) => ({ image, settings: Object.entries(chart.withoutImage[image] ?? {}) }));
   const absentOutside = absentExternals(chart, environment, lock);
   const settings = [
-    ...paths.map((path): [string, Scalar] => [`${path}.pullPolicy`, "Never"]),
+    ...paths.map((path): [string, Scalar] => [`${path}.pullPolicy`, pullPolicy]),
     ...Object.entries(chart.lockedImages).flatMap(([image, path]) => lockedValues(lock, image, path)),
     ...without.flatMap((each) => each.settings),
     ...absentOutside.flatMap((each) => Object.entries(each.without)),

@@ -1,42 +1,36 @@
 /** The smoke test: this run's images and charts in a cluster that the run starts, checked from inside, and taken away. */
 import { randomUUID } from "node:crypto";
 
-import { dag, type Directory } from "@dagger.io/dagger";
+import { dag, type Directory, type File } from "@dagger.io/dagger";
 
-import { ChartsFailedError, chartTable } from "../charts/chart-report.ts";
-import {
-  helmCharts,
-  type HelmedChart,
-  readChartSource,
-  renderedFindings,
-  resultsOf,
-  RULE_GROUPS,
-  UnknownChartError,
-} from "../charts/functions.ts";
-import { parseManifests } from "../charts/manifest.ts";
+import { helmCharts, readChartSource, UnknownChartError } from "../charts/functions.ts";
 import { type ChartSource, imagesOf } from "../charts/prepare.ts";
 import { runHelm } from "../charts/render.ts";
 import { helmContainer } from "../charts/tools.ts";
 import { type BuiltRelease, buildNamed, digestsOf, type PlatformSource } from "../images/functions.ts";
 import type { ChartSpec } from "../platform/chart-spec.ts";
 import type { Environment } from "../platform/environments.ts";
-import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
+import { lookupImage } from "../platform/image-lock.ts";
 import { monotonicSeconds } from "../report/parallel.ts";
 import { asRenderedChecks } from "./as-rendered.ts";
 import { checkImage, runRequests, runStops } from "./checks.ts";
+import { inNamespaces } from "./diagnosis/observation.ts";
+import { type Access, checkReleases, useCluster } from "./existing-cluster.ts";
+import { existingNotes, inOwnNamespace, refuseExternals } from "./own-namespaces.ts";
 import { collectEvidence } from "./evidence.ts";
 import { type External, planExternals } from "./externals-plan.ts";
 import { externalImages } from "./externals.ts";
-import { type Cluster, startCluster } from "./k3s.ts";
-import { type InstallValues, installValues } from "./install-values.ts";
+import { type SideLoad, startCluster, type TestCluster } from "./k3s.ts";
+import { installValues } from "./install-values.ts";
 import { describeDiagnosis } from "./diagnosis/index.ts";
-import { ForeignImageError, namedImages, proveImages } from "./node-images.ts";
-import { type NamedTarball, nodeTarball, type NodeTarball } from "./node-tarball.ts";
+import { proveImages } from "./node-images.ts";
+import { nodeTarball, type NodeTarball } from "./node-tarball.ts";
 import { probeImage } from "./network-proof.ts";
 import { proveGraphs } from "./release-graphs.ts";
 import { prepareReleases } from "./prepare-releases.ts";
+import { imagesFor, standInNotes } from "./release-images.ts";
+import { releasesOf } from "./rendered-releases.ts";
 import { installReleases, type Release } from "./release.ts";
-import { nodeImageName } from "./side-load.ts";
 import { passKey } from "./pass-key.ts";
 import { readPass, recordPass } from "./smoke-record.ts";
 import { failuresOf, SmokeFailedError, type SmokeResult, smokeTable } from "./smoke-report.ts";
@@ -48,6 +42,8 @@ export type SmokeRequest = {
   readonly chart: string;
   /** True to test again what has passed already. */
   readonly force: boolean;
+  /** A cluster that exists; without one, the test starts its own. */
+  readonly access?: Access | undefined;
 };
 
 /** The platform, and the source of the programs that run in the cluster. */
@@ -76,12 +72,12 @@ export async function smokeTest(given: SmokeSource, request: SmokeRequest): Prom
   const subject = await prepare(given, request);
   const { lock } = subject.source;
   const key = keyOf(subject, request);
-  const recorded = request.force ? undefined : await readPass(lock, key);
+  const recorded = request.force || request.access !== undefined ? undefined : await readPass(lock, key);
   if (recorded !== undefined) return `${recorded}\nnote: recorded; nothing has changed since, and --force tests again`;
-  const { result } = await testInCluster(subject, request.environment, began, false);
+  const { result } = await testInCluster(subject, request, began, false);
   if (failuresOf(result).length > 0) throw new SmokeFailedError(result);
   const table = smokeTable(result);
-  await recordPass(lock, key, table);
+  if (request.access === undefined) await recordPass(lock, key, table);
   return table;
 }
 
@@ -89,7 +85,7 @@ export async function smokeTest(given: SmokeSource, request: SmokeRequest): Prom
 export async function smokeReport(given: SmokeSource, request: SmokeRequest): Promise<Directory> {
   const began = monotonicSeconds();
   const subject = await prepare(given, request);
-  const { result, evidence } = await testInCluster(subject, request.environment, began, true);
+  const { result, evidence } = await testInCluster(subject, request, began, true);
   const failures = failuresOf(result);
   const report = dag
     .directory()
@@ -98,12 +94,33 @@ export async function smokeReport(given: SmokeSource, request: SmokeRequest): Pr
   return evidence === undefined ? report : report.withDirectory("evidence", evidence);
 }
 
+/** The images of a test as one tarball, for nodes that the test does not start. */
+export async function smokeImages(given: SmokeSource, request: SmokeRequest): Promise<File> {
+  return (await prepare(given, request)).node.tarball;
+}
+
+/** The same with the names of the images, for a cluster to be started with. */
+export async function smokeSideLoad(given: SmokeSource, request: SmokeRequest): Promise<SideLoad> {
+  return sideLoadOf((await prepare(given, request)).node);
+}
+
+function sideLoadOf({ images, tarball }: NodeTarball): SideLoad {
+  return { names: images.map(({ name }) => name), tarball };
+}
+
 async function prepare(given: SmokeSource, request: SmokeRequest): Promise<Subject> {
   const all = await readChartSource(given);
-  const charts = selected(all, request);
+  const run = randomUUID().slice(0, 8);
+  const chosen = selected(all, request);
+  const charts = request.access === undefined ? chosen : chosen.map((chart) => inOwnNamespace(chart, run));
   const source = { ...all, platform: { ...all.platform, charts } };
   const { lock } = source;
-  const values = new Map(charts.map((chart) => [chart.name, installValues(chart, lock, request.environment)]));
+  const values = new Map(
+    charts.map((chart) => [
+      chart.name,
+      installValues(chart, lock, request.environment, request.access && "IfNotPresent"),
+    ]),
+  );
   const building = buildNamed(given, source, imagesOf(charts));
   const helmed = await helmCharts(source, [request.environment], {
     digests: async () => digestsOf(await building),
@@ -112,12 +129,15 @@ async function prepare(given: SmokeSource, request: SmokeRequest): Promise<Subje
   const built = await building;
   const releases = releasesOf(helmed, request.environment, values);
   const externals = planExternals(charts, request.environment, lock);
+  if (request.access !== undefined) refuseExternals(externals, request.environment);
   const images = [...imagesFor(releases, built, lock), ...externalImages(externals, lock)];
   const own = [checkImage(lock, given.programs), probeImage(lock, given.programs)];
   return {
     ...{ source, built, releases, externals, programs: given.programs },
     node: await nodeTarball(lock, [...images, ...own]),
-    notes: [...values.values()].flatMap(({ notes }) => notes).concat(standInNotes(lock)),
+    notes: [...values.values()]
+      .flatMap(({ notes }) => notes)
+      .concat(standInNotes(lock), request.access === undefined ? [] : existingNotes(charts)),
   };
 }
 
@@ -128,53 +148,6 @@ function selected({ platform }: ChartSource, { chart, environment }: SmokeReques
   if (found.length > 0) return found;
   const names = platform.charts.map(({ name }) => name);
   throw new UnknownChartError(`${platform.origin.file} has no chart "${chart}"`, names);
-}
-
-function releasesOf(
-  helmed: readonly HelmedChart[],
-  environment: Environment,
-  values: ReadonlyMap<string, InstallValues>,
-): Release[] {
-  const findings = helmed.flatMap(renderedFindings);
-  if (findings.length > 0) {
-    const table = chartTable(helmed.flatMap(resultsOf), findings, [RULE_GROUPS.render]);
-    throw new ChartsFailedError(findings, table, "helm template");
-  }
-  return helmed.map(({ input, run }) => {
-    const { spec, digests } = input;
-    const text = run.bundle.get(`${environment}/manifests.yaml`) ?? "";
-    const manifests = parseManifests(text, `${spec.name} (${environment})`);
-    return {
-      spec: values.get(spec.name)?.chart ?? spec,
-      chart: run.built,
-      digests,
-      overrides: values.get(spec.name)?.values ?? "",
-      manifests,
-    };
-  });
-}
-
-/** A tarball for every image that the releases name: of this run, or of the lock. Throws ForeignImageError. */
-function imagesFor(releases: readonly Release[], built: BuiltRelease, lock: ImageLock): NamedTarball[] {
-  const ofRun = new Map(built.images.map((image) => [image.facts.digest, image.tarball]));
-  const ofLock = new Map(Object.values(lock).map(({ reference }) => [nodeImageName(reference), reference]));
-  const tarballs = new Map<string, NamedTarball>();
-  for (const { spec, manifests } of releases) {
-    const foreign = namedImages(manifests).filter(({ name }) => {
-      const reference = ofLock.get(nodeImageName(name));
-      const locked = reference === undefined ? undefined : dag.container().from(reference).asTarball();
-      const tarball = ofRun.get(name.slice(name.indexOf("@") + 1)) ?? locked;
-      if (tarball !== undefined) tarballs.set(nodeImageName(name), { name, tarball });
-      return tarball === undefined;
-    });
-    if (foreign.length > 0) throw new ForeignImageError(spec.name, foreign);
-  }
-  return [...tarballs.values()];
-}
-
-function standInNotes(lock: ImageLock): string[] {
-  const standIns = Object.entries(lock).flatMap(([name, { standIn }]) => (standIn === undefined ? [] : [name]));
-  return standIns.length === 0 ? [] : [`stand-ins instead of the official images: ${standIns.join(", ")}`];
 }
 
 /** The images are in the manifests by digest; the node's own and what asks are named besides. */
@@ -190,29 +163,33 @@ function keyOf({ source, releases, externals, node }: Subject, { environment }: 
 
 async function testInCluster(
   subject: Subject,
-  environment: Environment,
+  { environment, access }: SmokeRequest,
   began: number,
   withEvidence: boolean,
 ): Promise<Tested> {
   const { source, node } = subject;
-  const side = { names: node.images.map(({ name }) => name), tarball: node.tarball };
   const helm = helmContainer(source.lock, "helm").file("/usr/bin/helm");
-  const cluster = await startCluster(source.lock, { run: randomUUID(), images: [side], helm });
+  const charts = subject.releases.map(({ spec }) => spec);
+  const own = [...new Set(charts.map(({ namespace }) => namespace))];
+  const run = randomUUID();
+  const cluster: TestCluster =
+    access === undefined
+      ? await startCluster(source.lock, { run, images: [sideLoadOf(node)], helm })
+      : await useCluster(source.lock, access, run, helm, own);
   try {
-    const charts = subject.releases.map(({ spec }) => spec);
+    if (access !== undefined) await checkReleases(cluster, subject.releases);
     const secrets = await prepareReleases(cluster, subject, environment);
     const result = await testReleases(cluster, subject, environment, secrets);
     const timed = { ...result, seconds: monotonicSeconds() - began };
     if (!withEvidence || failuresOf(timed).length === 0) return { result: timed };
-    const namespaces = charts.map(({ namespace }) => namespace);
-    return { result: timed, evidence: await collectEvidence(cluster, namespaces, secrets) };
+    return { result: timed, evidence: await collectEvidence(cluster, own, secrets) };
   } finally {
     await cluster.stop();
   }
 }
 
 async function testReleases(
-  cluster: Cluster,
+  cluster: TestCluster,
   { releases, node, built, notes }: Subject,
   environment: Environment,
   secrets: readonly string[],
@@ -220,7 +197,8 @@ async function testReleases(
   const { resources, diagnoses } = await installReleases(cluster, releases, environment, secrets);
   const shown = diagnoses.length > 0 ? NOTHING : await showThatItWorks(cluster, releases, environment);
   const kinds = "pods,replicasets,statefulsets,jobs";
-  const objects: unknown = JSON.parse(await cluster.kubectl("get", kinds, "--all-namespaces", "--output", "json"));
+  const all: unknown = JSON.parse(await cluster.kubectl("get", kinds, "--all-namespaces", "--output", "json"));
+  const objects = inNamespaces(all, cluster.namespaces ?? []);
   return {
     environment,
     commit: built.commit,
@@ -241,13 +219,14 @@ const NOTHING: Shown = { checks: [], networks: [] };
 
 /** Asks and tries connections side by side. A component is stopped after that: nothing else may be under way then. */
 async function showThatItWorks(
-  cluster: Cluster,
+  cluster: TestCluster,
   releases: readonly Release[],
   environment: Environment,
 ): Promise<Shown> {
   const [asked, networks] = await Promise.all([
     Promise.all(releases.map((release) => runRequests(cluster, release, environment))),
-    proveGraphs(cluster, releases, environment),
+    // Stand-ins would have to be in namespaces of others.
+    cluster.namespaces === undefined ? proveGraphs(cluster, releases, environment) : [],
   ]);
   const stopped = await Promise.all(releases.map((release) => runStops(cluster, release, environment)));
   return { checks: [...asked, ...stopped].flat(), networks };
