@@ -86,7 +86,7 @@ function restored(template: unknown, spec: unknown): unknown {
         value.map((each: unknown, index) => restoredContainer(valueAt(template, key, index), each)),
       ] as const;
     });
-  const given = { ...Object.fromEntries(entries) };
+  const given = Object.fromEntries(entries);
   return Array.isArray(given.volumes) && given.volumes.length === 0 && !("volumes" in template)
     ? Object.fromEntries(entries.filter(([key]) => key !== "volumes"))
     : given;
