@@ -47,6 +47,9 @@ export function externalImages(externals: readonly External[], lock: ImageLock):
 /** Longest time until a service answers, in seconds. */
 const READY_WITHIN_SECONDS = 120;
 
+/** Labels that the nodes of a real cluster have, and that rules of placement may ask for. Source: Kubernetes, "Well-Known Labels". */
+const PLACE = ["topology.kubernetes.io/region=region-a", "topology.kubernetes.io/zone=zone-a"] as const;
+
 // The name service is started anew: it would see the new file only after minutes.
 const NAMES_SCRIPT = `set -eu
 ask() { kubectl --namespace kube-system "$@"; }
@@ -60,6 +63,7 @@ ask rollout status deployment/coredns --timeout="\${BOUND}s" > /dev/null`;
 /** Starts the services, tells the cluster's name service where they are, and makes pods trust their certificates. */
 export async function startExternals(client: Client, options: ExternalsOptions): Promise<void> {
   const { externals, namespaces } = options;
+  await client.kubectl("label", "nodes", "--all", "--overwrite", ...PLACE);
   if (externals.length === 0) {
     await client.apply(list(admissionObjects(namespaces, "")));
     return;

@@ -169,8 +169,7 @@ async function testInCluster(
 ): Promise<Tested> {
   const { source, node } = subject;
   const helm = helmContainer(source.lock, "helm").file("/usr/bin/helm");
-  const charts = subject.releases.map(({ spec }) => spec);
-  const own = [...new Set(charts.map(({ namespace }) => namespace))];
+  const own = namespacesOf(subject.releases);
   const run = randomUUID();
   const cluster: TestCluster =
     access === undefined
@@ -205,11 +204,15 @@ async function testReleases(
     clusterSeconds: cluster.readySeconds,
     resources,
     networks: shown.networks,
-    checks: [...shown.checks, ...asRenderedChecks(environment, objects)],
+    checks: [...shown.checks, ...asRenderedChecks(environment, inNamespaces(all, namespacesOf(releases)))],
     proof: proveImages(objects, node.images),
     diagnoses: diagnoses.map(describeDiagnosis),
     notes,
   };
+}
+
+function namespacesOf(releases: readonly Release[]): string[] {
+  return [...new Set(releases.map(({ spec }) => spec.namespace))];
 }
 
 /** What can only be shown of a release that stands. */

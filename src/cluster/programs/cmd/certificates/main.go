@@ -33,11 +33,17 @@ func run(words []string) error {
 		return errors.New("usage: certificates FOLDER HOST[,HOST...]...")
 	}
 	folder, now := words[0], time.Now()
+	// Strict readers, such as Python's, want a certificate to name the key of its authority.
+	keyID := make([]byte, 20)
+	if _, err := rand.Read(keyID); err != nil {
+		return err
+	}
 	authority := &x509.Certificate{
 		Subject:               pkix.Name{CommonName: "authority of this run"},
 		IsCA:                  true,
 		BasicConstraintsValid: true,
 		KeyUsage:              x509.KeyUsageCertSign,
+		SubjectKeyId:          keyID,
 	}
 	authorityKey, err := issue(filepath.Join(folder, "ca"), authority, authority, nil, now)
 	if err != nil {
