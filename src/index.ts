@@ -17,8 +17,9 @@ import {
 import { buildChartDependencies, lintCharts, renderCharts } from "./charts/functions.ts";
 import { chartFindingsFile, immutableFieldsFile, validateCharts } from "./charts/validate.ts";
 import { mergedDirectory, runCi, verdictOf } from "./ci/ci.ts";
+import { interactiveCluster, interactiveKubeconfig } from "./cluster/interactive.ts";
 import { lifecycleReport, lifecycleTest } from "./cluster/lifecycle.ts";
-import { smokeReport, smokeTest } from "./cluster/smoke.ts";
+import { smokeImages, smokeReport, smokeTest } from "./cluster/smoke.ts";
 import { checkGitopsFiles, expandGitopsFiles } from "./gitops/functions.ts";
 import {
   buildAllImages,
@@ -351,10 +352,20 @@ export class Slipway {
    * @param env Environment whose overlays are installed.
    * @param chart Chart to install; default: all charts that have the environment.
    * @param force Test again what has passed already.
+   * @param kubeconfig Access to a cluster that exists, to be tested in instead: in namespaces of this run alone, which are
+   * removed afterwards. Its nodes must have the images (function node-images) or be able to pull them.
+   * @param clusterService Service that answers under the host name k3s, for a cluster that only the caller sees.
    */
   @func({ cache: "never" }) // asks a cluster of this run
-  async smokeTest(env: Environment, chart = "", force = false): Promise<string> {
-    const request = { environment: environmentNamed(env), chart, force };
+  async smokeTest(
+    env: Environment,
+    chart = "",
+    force = false,
+    kubeconfig?: Secret,
+    clusterService?: Service,
+  ): Promise<string> {
+    const access = kubeconfig && { kubeconfig, service: clusterService };
+    const request = { environment: environmentNamed(env), chart, force, access };
     return smokeTest({ ...this.given(), programs: this.clusterPrograms }, request);
   }
 
@@ -505,6 +516,45 @@ export class Slipway {
     const request = { environment: environmentNamed(env), chart, force: true };
     const before = { source: previous, commit: previousCommit };
     return lifecycleReport({ ...this.given(), programs: this.clusterPrograms }, request, before);
+  }
+
+  /**
+   * Returns the images of a smoke test as one tarball, an OCI layout whose names are those that pods use, to be imported
+   * into the nodes of a cluster that --kubeconfig leads to: `ctr --namespace k8s.io images import`.
+   *
+   * @param env Environment whose overlays are installed.
+   * @param chart Chart to install; default: all charts that have the environment.
+   */
+  @func()
+  async nodeImages(env: Environment, chart = ""): Promise<File> {
+    const request = { environment: environmentNamed(env), chart, force: true };
+    return smokeImages({ ...this.given(), programs: this.clusterPrograms }, request);
+  }
+
+  /**
+   * Starts a k3s and gives it as a service, with its API on port 6443, for interactive use. It ends with the session. The
+   * function kubeconfig gives access to it, by the same name.
+   *
+   * @param name Tells the cluster from others of the engine: letters, digits and hyphens.
+   * @param env Environment whose images are loaded into it; default: none.
+   */
+  @func({ cache: "never" }) // starts a cluster
+  async cluster(name = "interactive", env?: Environment): Promise<Service> {
+    const environment = env && environmentNamed(env);
+    return interactiveCluster({ ...this.given(), programs: this.clusterPrograms }, name, environment);
+  }
+
+  /**
+   * Returns the kubeconfig of a cluster that runs, as the function cluster has started it: administrator's access.
+   *
+   * Fails with [config] when no cluster of that name runs.
+   *
+   * @param name Name of the cluster.
+   * @param server Address of its API, as the one who uses the kubeconfig reaches it.
+   */
+  @func({ cache: "never" }) // asks which cluster runs now
+  async kubeconfig(name = "interactive", server = "https://127.0.0.1:6443"): Promise<File> {
+    return interactiveKubeconfig(this.lockFile, name, server);
   }
 
   /**

@@ -1,6 +1,7 @@
 /** The tools that charts are checked with, each pinned: containers of the image lock, and programs compiled at an exact version. */
 import { CacheSharingMode, type Container, dag, type Directory, type File } from "@dagger.io/dagger";
 
+import type { CustomResourceSource } from "../platform/chart-spec.ts";
 import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
 import { isExecFailure } from "../report/engine-failure.ts";
 import { CustomResourcesError, type SourceName } from "./custom-resources.ts";
@@ -11,6 +12,12 @@ import { KUBE_SCORE } from "./tool-versions.ts";
 export type CrdSource =
   | { readonly directory: Directory; readonly path?: string | undefined }
   | { readonly module: string; readonly version: string; readonly path: string };
+
+/** Where a source that a platform file names is read. */
+export function locateDefinitions(custom: CustomResourceSource, source: Directory): CrdSource {
+  if (!("goModule" in custom)) return { directory: source.directory(custom.directory), path: custom.directory };
+  return { module: custom.goModule, version: custom.version, path: custom.directory };
+}
 
 /** Exit code of the scripts and programs here for bad input; every other one is a failure of the run. */
 const BAD_INPUT = 2;
@@ -117,7 +124,8 @@ function nameOf(source: CrdSource): string {
   return `${source.module}@${source.version}/${source.path}`;
 }
 
-function definitionsOf(lock: ImageLock, source: CrdSource, index: number): Directory {
+/** The folder with the definitions of one source. */
+export function definitionsOf(lock: ImageLock, source: CrdSource, index: number): Directory {
   if ("directory" in source) return source.directory;
   return goCompiler(lock)
     .withWorkdir("/work")

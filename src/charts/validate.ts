@@ -2,7 +2,7 @@
 import { dag, type Directory, type File } from "@dagger.io/dagger";
 
 import { type PlatformSource, readSourceFile } from "../images/functions.ts";
-import type { ChartSpec, CustomResourceSource } from "../platform/chart-spec.ts";
+import type { ChartSpec } from "../platform/chart-spec.ts";
 import { ENVIRONMENTS } from "../platform/environments.ts";
 import { lookupImage } from "../platform/image-lock.ts";
 import { chartTable, ChartsFailedError, type ChartResult, type RuleGroup } from "./chart-report.ts";
@@ -25,7 +25,15 @@ import { type ImmutableRecord, parseImmutableFields, recordImmutableFields } fro
 import { compareImmutableFields } from "./rules/immutable-field.ts";
 import { checkSecretFiles } from "./rules/plain-secret-files.ts";
 import { sourceTexts } from "./source-texts.ts";
-import { crdSchemas, helmContainer, kubeconform, kubernetesSchemas, kubeScore, podSecurity } from "./tools.ts";
+import {
+  crdSchemas,
+  helmContainer,
+  kubeconform,
+  kubernetesSchemas,
+  kubeScore,
+  locateDefinitions,
+  podSecurity,
+} from "./tools.ts";
 import { type CheckedChart, chartFindings, rendersOf } from "./validation.ts";
 
 /** Columns of the table of findings. */
@@ -168,7 +176,7 @@ async function readRegistry(source: Directory, { name, config }: ChartSpec): Pro
 }
 
 async function checkTools({ platform, lock, source }: ChartSource, programs: Directory): Promise<CheckTools> {
-  const sources = platform.validation.customResources.map((each) => locate(each, source));
+  const sources = platform.validation.customResources.map((each) => locateDefinitions(each, source));
   const linter = "kube-linter" in lock ? dag.container().from(lookupImage(lock, "kube-linter").reference) : undefined;
   return {
     helm: helmContainer(lock, "helm"),
@@ -182,11 +190,6 @@ async function checkTools({ platform, lock, source }: ChartSource, programs: Dir
     kubernetesSchemas: kubernetesSchemas(lock, platform.validation.kubernetes),
     customSchemas: await crdSchemas(lock, programs, sources),
   };
-}
-
-function locate(custom: CustomResourceSource, source: Directory) {
-  if (!("goModule" in custom)) return { directory: source.directory(custom.directory), path: custom.directory };
-  return { module: custom.goModule, version: custom.version, path: custom.directory };
 }
 
 function checkedChart({ input, run }: HelmedChart): CheckedChart {

@@ -23,7 +23,8 @@ export type Client = {
 export type ClientParts = {
   /** k3s's own image, which has kubectl. */
   readonly image: Container;
-  readonly service: Service;
+  /** Service of the cluster, under the host name that the kubeconfig has; none where the network leads there. */
+  readonly service: Service | undefined;
   readonly kubeconfig: Secret;
   readonly helm: File | undefined;
   readonly run: string;
@@ -35,10 +36,8 @@ const MANIFESTS = "/tmp/manifests.yaml";
 /** Makes the client of a cluster. */
 export function clusterClient({ image, service, kubeconfig, helm, run }: ClientParts): Client {
   let calls = 0;
-  const base = image
-    .withServiceBinding(CLUSTER.host, service)
-    .withMountedSecret(KUBECONFIG, kubeconfig)
-    .withEnvVariable("KUBECONFIG", KUBECONFIG);
+  const bound = service === undefined ? image : image.withServiceBinding(CLUSTER.host, service);
+  const base = bound.withMountedSecret(KUBECONFIG, kubeconfig).withEnvVariable("KUBECONFIG", KUBECONFIG);
   const equipped = helm === undefined ? base : base.withFile("/usr/local/bin/helm", helm, { permissions: 0o755 });
   const client = () => equipped.withEnvVariable("SLIPWAY_RUN", `${run} ${++calls}`);
   const kubectl = (words: readonly string[], container = client()) => runCommand(container, ["kubectl", ...words]);

@@ -1,4 +1,6 @@
 /** A k3s that a run starts as a service of the engine, and takes away again. Rules are in the files beside. */
+import { randomUUID } from "node:crypto";
+
 import { type Container, dag, type File, type Secret, type Service } from "@dagger.io/dagger";
 
 import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
@@ -28,6 +30,16 @@ export type ClusterOptions = {
   readonly helm?: File;
   /** Longest time from the start of the service until all is ready, in seconds; default 180. */
   readonly readyWithinSeconds?: number;
+};
+
+/** A cluster as a test uses it. */
+export type TestCluster = Client & {
+  /** When each thing was there, in seconds; empty for a cluster that was there before. */
+  readonly readySeconds: Readonly<Partial<Record<Step, number>>>;
+  /** Namespaces that the test is bound to; all of the cluster where it names none. */
+  readonly namespaces?: readonly string[];
+  /** Takes away what the test made. May be called twice. */
+  readonly stop: () => Promise<void>;
 };
 
 /** A running cluster. It ends with `stop`, or with the engine's session. */
@@ -70,6 +82,13 @@ export async function startCluster(lock: ImageLock, options: ClusterOptions): Pr
     await stopCluster(start, service);
     throw error;
   }
+}
+
+/** The kubeconfig that a cluster has written, with the address that the node itself uses; "" where none runs. */
+export async function kubeconfigOf(lock: ImageLock, run: string): Promise<string> {
+  const image = dag.container().from(lookupImage(lock, "k3s").reference);
+  const reader = onVolume({ image, run }, `kubeconfig ${randomUUID()}`).withEnvVariable("HAND_OVER", handOver({ run }));
+  return reader.withExec(["sh", "-c", 'cat "$HAND_OVER/kubeconfig" 2> /dev/null || true']).stdout();
 }
 
 /** Asks the machine what it can do, with the rights of a node. */
@@ -154,7 +173,7 @@ async function logOf(start: Start): Promise<string> {
   return log.withExec(["sh", "-c", 'cat "$HAND_OVER/log" 2> /dev/null || true']).stdout();
 }
 
-function handOver({ run }: Start): string {
+function handOver({ run }: Pick<Start, "run">): string {
   return `${CLUSTER.clusters}/${run}/${CLUSTER.handOver}`;
 }
 

@@ -10,7 +10,9 @@ import { loadImage } from "./lifecycle-load.ts";
 import { nodeTarball, type NodeTarball } from "./node-tarball.ts";
 import { findPrevious, type GivenPrevious } from "./previous.ts";
 import type { Release } from "./release.ts";
-import { imagesFor, releasesOf, selected, type SmokeRequest, type SmokeSource } from "./smoke.ts";
+import { imagesFor } from "./release-images.ts";
+import { releasesOf } from "./rendered-releases.ts";
+import { selected, type SmokeRequest, type SmokeSource } from "./smoke.ts";
 
 /** What is tested: releases of this revision and of the one before, in the same order. */
 export type Life = {
@@ -74,7 +76,7 @@ async function prepareRevision(
 ): Promise<Revision> {
   const source = { ...all, platform: { ...all.platform, charts } };
   const { lock } = source;
-  const values = new Map(charts.map((chart) => [chart.name, installValues(chart, lock)]));
+  const values = new Map(charts.map((chart) => [chart.name, installValues(chart, lock, environment)]));
   const building = buildNamed(given, source, imagesOf(charts));
   const helmed = await helmCharts(source, [environment], {
     digests: async () => digestsOf(await building),

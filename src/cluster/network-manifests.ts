@@ -1,8 +1,7 @@
 /** Writes the objects of a network proof: namespaces, stand-ins, and three pods that show whether policies are enforced. */
+import { addressContainer, PROBE_IMAGE } from "./address-container.ts";
+import { ADDRESS_POD, type AddressStandIn } from "./network-addresses.ts";
 import { type NetworkPlan, ELSEWHERE, type StandIn } from "./network-plan.ts";
-
-/** Image of all of these pods. */
-export const PROBE_IMAGE = "slipway.invalid/network-probe:1";
 
 /** Pods that show what a cluster makes of a policy: the client reaches the open one, and a policy closes the other. */
 export const CONTROL = {
@@ -34,18 +33,19 @@ const CLOSED = { "slipway.invalid/control": "closed" };
 const NEVER_READY = [{ conditionType: "slipway.invalid/never" }];
 
 /** The namespaces that a plan needs; those that are there already are not touched. */
-export function namespacesOf({ standIns }: NetworkPlan): string[] {
-  return [...new Set([CONTROL.namespace, ...standIns.map(({ namespace }) => namespace)])];
+export function namespacesOf({ standIns, addresses }: NetworkPlan): string[] {
+  return [...new Set([CONTROL.namespace, ...[...standIns, ...addresses].map(({ namespace }) => namespace)])];
 }
 
 /** The pods of a plan. */
-export function podNames({ standIns }: NetworkPlan): PodName[] {
+export function podNames({ standIns, addresses }: NetworkPlan): PodName[] {
   const control = Object.values(CONTROL.pods).map((name) => ({ name, namespace: CONTROL.namespace }));
-  return [...standIns.map(({ name, namespace }) => ({ name, namespace })), ...control];
+  const onNode = addresses.length === 0 ? [] : [ADDRESS_POD];
+  return [...standIns.map(({ name, namespace }) => ({ name, namespace })), ...onNode, ...control];
 }
 
 /** All objects in the namespaces, as one list in JSON. */
-export function proofManifests({ standIns }: NetworkPlan): string {
+export function proofManifests({ standIns, addresses }: NetworkPlan): string {
   const pods = standIns.map(({ name, namespace, listens, endpoint: { labels, ports } }) =>
     toPod({ name, namespace, labels, listens, ports }),
   );
@@ -60,10 +60,27 @@ export function proofManifests({ standIns }: NetworkPlan): string {
     metadata: { name: CONTROL.pods.closed, namespace },
     spec: { podSelector: { matchLabels: CLOSED }, policyTypes: ["Ingress"] },
   };
-  return JSON.stringify({ apiVersion: "v1", kind: "List", items: [policy, ...controls, ...pods] });
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "List",
+    items: [policy, ...controls, ...pods, ...addressPod(addresses)],
+  });
 }
 
-function toPod({ name, namespace, labels, listens, ports }: ProbePod): unknown {
+/** One pod for all addresses, on the network of the node; policies are about pods with a network of their own. */
+function addressPod(addresses: readonly AddressStandIn[]): unknown[] {
+  if (addresses.length === 0) return [];
+  const listens = addresses.flatMap(({ address, listens: ports }) =>
+    ports.map(({ port, protocol }) => `${protocol}/${address}:${port}`),
+  );
+  const { name, namespace } = ADDRESS_POD;
+  const { spec, ...rest } = toPod({ name, namespace, labels: {}, listens: [], ports: [] });
+  const containers = spec.containers.map((container) => ({ ...container, args: ["serve", name, ...listens] }));
+  const initContainers = [addressContainer(addresses.map(({ address }) => address))];
+  return [{ ...rest, spec: { ...spec, hostNetwork: true, initContainers, containers } }];
+}
+
+function toPod({ name, namespace, labels, listens, ports }: ProbePod) {
   return {
     apiVersion: "v1",
     kind: "Pod",

@@ -2,7 +2,7 @@
 import { PipelineError } from "../report/errors.ts";
 import { renderTable } from "../report/table.ts";
 import { refutedCause } from "./network-cause.ts";
-import { formatPort, LEAST_ABSENT, nameOf, type NetworkPlan, type Trial } from "./network-plan.ts";
+import { formatPort, LEAST_ABSENT, nameOf, type NetworkPlan, targetKey, type Trial } from "./network-plan.ts";
 
 /** How a trial can end. */
 export const OUTCOMES = ["connected", "refused", "silent", "failed"] as const;
@@ -133,7 +133,7 @@ function judgeTrial(
 ): { readonly verdict: Verdict; readonly cause: string } {
   const outcome = trials.get(number) ?? MISSING;
   if (nothing !== "") return { verdict: "not proved", cause: nothing };
-  const deaf = mute.get(`${trial.to.name} ${formatPort(trial.port)}`);
+  const deaf = mute.get(targetKey(trial.to, trial.port));
   if (deaf !== undefined) {
     return {
       verdict: "not proved",

@@ -9,6 +9,7 @@ import {
   type Reachability,
 } from "../charts/network/reachability.ts";
 import type { ComponentGraph, Edge, Port } from "../platform/chart-spec.ts";
+import { type AddressStandIn, addressStandIns } from "./network-addresses.ts";
 
 /** A pod that stands for pods of the release or outside of it: policies cannot tell it from them. */
 export type StandIn = {
@@ -20,10 +21,13 @@ export type StandIn = {
   readonly listens: readonly Port[];
 };
 
+/** Who is tried to be reached. */
+export type Target = StandIn | AddressStandIn;
+
 /** One connection to try. */
 export type Trial = {
   readonly from: StandIn;
-  readonly to: StandIn;
+  readonly to: Target;
   readonly port: Port;
   /** What the graph says of it. */
   readonly isDeclared: boolean;
@@ -37,6 +41,8 @@ export type Untried = { readonly from: string; readonly to: string; readonly por
 /** Everything that is tried. */
 export type NetworkPlan = {
   readonly standIns: readonly StandIn[];
+  /** Addresses of the node that stand for what is outside of the cluster; none where they are not to be tried. */
+  readonly addresses: readonly AddressStandIn[];
   readonly trials: readonly Trial[];
   readonly untried: readonly Untried[];
   /** How many absent connections there are; of more than were asked for, a part is tried. */
@@ -64,8 +70,14 @@ const SPOKEN: readonly Protocol[] = ["TCP", "UDP"];
  * release's pods, what its graph names outside, and strangers in its own namespace and another.
  *
  * @param graph The graph of the render's environment.
+ * @param withAddresses True where the node may be given addresses of what the graph has outside of the cluster.
  */
-export function planNetworkProof(render: ChartRender, graph: ComponentGraph, mostAbsent = MOST_ABSENT): NetworkPlan {
+export function planNetworkProof(
+  render: ChartRender,
+  graph: ComponentGraph,
+  mostAbsent = MOST_ABSENT,
+  withAddresses = false,
+): NetworkPlan {
   const edges = graph.edges.filter(({ environments }) => environments?.includes(render.environment) ?? true);
   const reachability = computeReachability(render, { outside: graph.outside, edges });
   const endpoints = reachability.endpoints.filter((each) => each.kind === "pod" && isTryable(each, render.namespace));
@@ -74,9 +86,13 @@ export function planNetworkProof(render: ChartRender, graph: ComponentGraph, mos
       endpoint.kind === "pod" ? [[endpoint, toStandIn(endpoint, index, graph.edges)]] : [],
     ),
   );
+  const addresses = withAddresses ? addressStandIns(reachability.endpoints, edges, UNNAMED_PORT) : [];
   const all = reachability.connections.flatMap((connection): Trial[] => {
     const from = connection.from.kind === "pod" ? standIns.get(connection.from) : undefined;
-    const to = connection.to.kind === "pod" ? standIns.get(connection.to) : undefined;
+    const to =
+      connection.to.kind === "pod"
+        ? standIns.get(connection.to)
+        : addresses.find(({ endpoint }) => endpoint === connection.to);
     if (from === undefined || to === undefined || from === to) return [];
     return trialsOf({ from, to, connection }, edges, reachability.connections);
   });
@@ -84,6 +100,7 @@ export function planNetworkProof(render: ChartRender, graph: ComponentGraph, mos
   const absent = all.filter(({ isDeclared }) => !isDeclared);
   return {
     standIns: [...standIns.values()],
+    addresses,
     trials: [...declared, ...spread(absent, mostAbsent)],
     untried: untriedEdges(edges, declared, reachability),
     absent: absent.length,
@@ -97,9 +114,14 @@ export function formatPort({ port, protocol }: Port): string {
 }
 
 /** Who a stand-in is, for people. */
-export function nameOf({ endpoint }: StandIn): string {
+export function nameOf({ endpoint }: Target): string {
   const { names, title } = endpoint;
   return names.includes(ANYWHERE_ELSE) ? title : names.join(" + ");
+}
+
+/** Tells an end and its port from all others. */
+export function targetKey(target: Target, port: Port): string {
+  return `${"address" in target ? target.address : target.name} ${formatPort(port)}`;
 }
 
 /** Pods on the network of their node are beyond policies, and a namespace with labels that nobody knows cannot be made. */
@@ -139,7 +161,7 @@ function isBetween(edge: Edge, { from, to }: Connection, by: "names" | "represen
 function isServed(edge: Edge, { to }: Pick<Trial, "to">, connections: readonly Connection[]): boolean {
   const serves = (ports: readonly ContainerPort[]) =>
     ports.some((port) => edge.ports.some((each) => isSame(each, port)));
-  if (serves(to.endpoint.ports)) return true;
+  if (to.endpoint.kind === "addresses" || serves(to.endpoint.ports)) return true;
   return !connections.some(
     (each) => each.to.represents.includes(edge.to) && each.to.kind === "pod" && serves(each.to.ports),
   );

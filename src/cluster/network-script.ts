@@ -1,6 +1,6 @@
 /** The scripts of a network proof and their input: what each stand-in tries, and whether it answers itself. */
 import { CONTROL, type PodName } from "./network-manifests.ts";
-import { formatPort, type NetworkPlan } from "./network-plan.ts";
+import { type NetworkPlan, type Target, targetKey } from "./network-plan.ts";
 import type { Observed, Outcome } from "./network-outcome.ts";
 
 /** Where the input of the scripts lies. */
@@ -106,8 +106,12 @@ export function podLines(pods: readonly PodName[]): string {
 /** Everything that is tried in one round: the trials, every stand-in itself, and the control. */
 export function dialsOf(plan: NetworkPlan, addresses: ReadonlyMap<string, string>): Dial[] {
   const extra = numbersOf(plan);
-  const line = (number: number, to: PodName, port: { port: number; protocol: string }) =>
-    `${number} ${port.protocol} ${addresses.get(`${to.namespace}/${to.name}`) ?? "0.0.0.0"}:${port.port} ${to.name}`;
+  const line = (
+    number: number,
+    to: PodName & { readonly address?: string },
+    port: { port: number; protocol: string },
+  ) =>
+    `${number} ${port.protocol} ${to.address ?? addresses.get(`${to.namespace}/${to.name}`) ?? "0.0.0.0"}:${port.port} ${to.name}`;
   const trials = plan.trials.map(({ from, to, port }, number): Dial => ({
     source: from,
     line: line(number, to, port),
@@ -147,12 +151,12 @@ function numbersOf(plan: NetworkPlan): Extra {
   const first = plan.trials.length;
   const selfs = selfTrials(plan);
   return {
-    self: new Map(selfs.map(({ pod, port }, index) => [first + index, `${pod.name} ${formatPort(port)}`])),
+    self: new Map(selfs.map(({ pod, port }, index) => [first + index, targetKey(pod, port)])),
     open: first + selfs.length,
     closed: first + selfs.length + 1,
   };
 }
 
-function selfTrials({ standIns }: NetworkPlan) {
-  return standIns.flatMap((pod) => pod.listens.map((port) => ({ pod, port })));
+function selfTrials({ standIns, addresses }: NetworkPlan) {
+  return [...standIns, ...addresses].flatMap((pod: Target) => pod.listens.map((port) => ({ pod, port })));
 }

@@ -31,6 +31,9 @@ async function proveGraph(
   const { system, name: chart, path, release, namespace } = spec;
   const render = { system, chart, path, release, namespace, environment, manifests };
   const began = monotonicSeconds();
-  const proof = await proveNetwork(cluster, planNetworkProof(render, graphOf(spec.network, environment)));
+  const proof = await proveNetwork(
+    cluster,
+    planNetworkProof(render, graphOf(spec.network, environment), undefined, true),
+  );
   return [{ chart, proof, seconds: monotonicSeconds() - began }];
 }

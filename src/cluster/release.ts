@@ -1,7 +1,7 @@
 /** Installs a release into a cluster and follows it until it stands. */
 import { randomBytes } from "node:crypto";
 
-import { type Container, dag, type Directory, ReturnType } from "@dagger.io/dagger";
+import { dag, type Directory, ReturnType } from "@dagger.io/dagger";
 
 import type { Manifest } from "../charts/manifest.ts";
 import { hooksOf } from "../charts/workload.ts";
@@ -11,10 +11,11 @@ import { lastLines } from "../report/engine-failure.ts";
 import type { Client } from "./client.ts";
 import type { Diagnosis } from "./diagnosis/index.ts";
 import type { Progress, Wanted } from "./diagnosis/progress.ts";
-import { KubectlError } from "./kubectl-error.ts";
+import { applyHidden } from "./hidden-manifest.ts";
 import { smallRequests, SMALL_REQUESTS_PROBE, SMALL_REQUESTS_SCRIPT } from "./small-requests.ts";
 import type { ResourceResult } from "./smoke-report.ts";
-import { type Certificates, throwAwaySecrets } from "./throw-away-secrets.ts";
+import { succeed } from "./succeed.ts";
+import { type Certificates, type ThrowAwaySecrets, throwAwaySecrets } from "./throw-away-secrets.ts";
 import { type InstallState, watchRelease } from "./watch.ts";
 
 /** A chart that is ready to be installed. */
@@ -45,26 +46,27 @@ const AWAITED = new Set(["Deployment", "StatefulSet", "DaemonSet", "Job", "Pod"]
 /**
  * Makes the namespaces of charts, which refuse every pod that is not restricted (X-31), and throw-away Secrets in them.
  * Returns the values of the Secrets, so that they can be kept out of what is printed.
+ *
+ * @param secrets Secrets to make, where they are not those that the charts alone ask for.
  */
 export async function prepareNamespaces(
   client: Client,
   charts: readonly ChartSpec[],
-  certificates: Certificates = new Map(),
+  secrets: readonly ThrowAwaySecrets[] = charts.map((chart) => makeSecrets(chart)),
 ): Promise<string[]> {
   const names = [...new Set(charts.map(({ namespace }) => namespace))];
   const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
   const items = names.map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name, labels } }));
   await client.apply(JSON.stringify({ apiVersion: "v1", kind: "List", items }));
   // kubectl refuses a list of nothing.
-  const needing = charts.filter(({ secrets: needed }) => Object.keys(needed).length > 0);
-  const secrets = needing.map((chart) => throwAwaySecrets(chart, () => randomBytes(18).toString("hex"), certificates));
-  for (const { manifest } of secrets) {
-    const hidden = dag.setSecret(`slipway-throw-away-${randomBytes(8).toString("hex")}`, manifest);
-    const place = "/run/throw-away.json";
-    const container = client.client().withMountedSecret(place, hidden);
-    await succeed(container, ["kubectl", "apply", "--server-side", "--filename", place]);
-  }
+  const needed = secrets.filter(({ keys }) => keys.size > 0);
+  for (const { manifest } of needed) await applyHidden(client, manifest);
   return secrets.flatMap(({ values }) => values);
+}
+
+/** The throw-away Secrets of a chart, with values that nobody has seen, and the certificates of its entries. */
+export function makeSecrets(chart: ChartSpec, certificates: Certificates = new Map()): ThrowAwaySecrets {
+  return throwAwaySecrets(chart, () => randomBytes(18).toString("hex"), certificates);
 }
 
 /** Lowers what pods of a cluster of our own request, so that all releases fit onto its one node. */
@@ -149,13 +151,4 @@ async function helmInstall(client: Client, release: Release, environment: Enviro
   );
   const [exitCode, stderr] = [await ended.exitCode(), await ended.stderr()];
   return { exitCode, output: lastLines(stderr, 8).join("\n") };
-}
-
-/** Runs a command of the client and gives what it printed; throws KubectlError when it fails. */
-export async function succeed(container: Container, command: string[]): Promise<string> {
-  const ended = container.withExec(command, { expect: ReturnType.Any });
-  const exitCode = await ended.exitCode();
-  const [stdout, stderr] = await Promise.all([ended.stdout(), ended.stderr()]);
-  if (exitCode !== 0) throw new KubectlError({ command, exitCode, stdout, stderr });
-  return stdout;
 }

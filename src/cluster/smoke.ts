@@ -1,41 +1,39 @@
 /** The smoke test: this run's images and charts in a cluster that the run starts, checked from inside, and taken away. */
 import { randomUUID } from "node:crypto";
 
-import { dag, type Directory } from "@dagger.io/dagger";
+import { dag, type Directory, type File } from "@dagger.io/dagger";
 
-import { ChartsFailedError, chartTable } from "../charts/chart-report.ts";
-import {
-  helmCharts,
-  type HelmedChart,
-  readChartSource,
-  renderedFindings,
-  resultsOf,
-  RULE_GROUPS,
-  UnknownChartError,
-} from "../charts/functions.ts";
-import { parseManifests } from "../charts/manifest.ts";
+import { helmCharts, readChartSource, UnknownChartError } from "../charts/functions.ts";
 import { type ChartSource, imagesOf } from "../charts/prepare.ts";
 import { runHelm } from "../charts/render.ts";
 import { helmContainer } from "../charts/tools.ts";
 import { type BuiltRelease, buildNamed, digestsOf, type PlatformSource } from "../images/functions.ts";
 import type { ChartSpec } from "../platform/chart-spec.ts";
 import type { Environment } from "../platform/environments.ts";
-import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
+import { lookupImage } from "../platform/image-lock.ts";
 import { monotonicSeconds } from "../report/parallel.ts";
+import { asRenderedChecks } from "./as-rendered.ts";
 import type { CheckResult } from "./check-run.ts";
 import { checkImage, runRequests, runStops } from "./checks.ts";
+import { inNamespaces } from "./diagnosis/observation.ts";
+import { type Access, checkReleases, useCluster } from "./existing-cluster.ts";
+import { existingNotes, inOwnNamespace, refuseExternals } from "./own-namespaces.ts";
 import { collectEvidence } from "./evidence.ts";
-import { type Cluster, startCluster } from "./k3s.ts";
-import { askFromOutside, controllerImages, entryCertificates, installController } from "./ingress.ts";
+import { askFromOutside, controllerImages } from "./ingress.ts";
 import { ingressNotes, type IngressPlan, planIngress } from "./ingress-plan.ts";
-import { installValues, standInNotes } from "./install-values.ts";
+import { type External, planExternals } from "./externals-plan.ts";
+import { externalImages } from "./externals.ts";
+import { type SideLoad, startCluster, type TestCluster } from "./k3s.ts";
+import { installValues } from "./install-values.ts";
 import { describeDiagnosis } from "./diagnosis/index.ts";
-import { ForeignImageError, namedImages, proveImages } from "./node-images.ts";
-import { type NamedTarball, nodeTarball, type NodeTarball } from "./node-tarball.ts";
+import { proveImages } from "./node-images.ts";
+import { nodeTarball, type NodeTarball } from "./node-tarball.ts";
 import { probeImage } from "./network-proof.ts";
 import { proveGraphs } from "./release-graphs.ts";
-import { installReleases, lowerRequests, prepareNamespaces, type Release } from "./release.ts";
-import { nodeImageName } from "./side-load.ts";
+import { prepareReleases } from "./prepare-releases.ts";
+import { imagesFor, standInNotes } from "./release-images.ts";
+import { releasesOf } from "./rendered-releases.ts";
+import { installReleases, type Release } from "./release.ts";
 import { passKey } from "./pass-key.ts";
 import { readPass, recordPass } from "./smoke-record.ts";
 import type { Certificates } from "./throw-away-secrets.ts";
@@ -51,6 +49,8 @@ export type SmokeRequest = {
   readonly chart: string;
   /** True to test again what has passed already. */
   readonly force: boolean;
+  /** A cluster that exists; without one, the test starts its own. */
+  readonly access?: Access | undefined;
 };
 
 /** The platform, and the source of the programs that run in the cluster. */
@@ -61,6 +61,8 @@ type Subject = {
   readonly source: ChartSource;
   readonly built: BuiltRelease;
   readonly releases: readonly Release[];
+  readonly externals: readonly External[];
+  readonly programs: Directory;
   readonly node: NodeTarball;
   /** How checks from outside come in. */
   readonly ingress: IngressPlan;
@@ -89,11 +91,12 @@ export async function smokeOutcome(given: SmokeSource, request: SmokeRequest): P
   const subject = await prepare(given, request);
   const { lock } = subject.source;
   const key = keyOf(subject, request);
-  const recorded = request.force ? undefined : await readPass(lock, key);
+  const isRecorded = request.access === undefined;
+  const recorded = request.force || !isRecorded ? undefined : await readPass(lock, key);
   if (recorded !== undefined) return { table: `${recorded}\n${RECORDED}` };
-  const { result } = await testInCluster(subject, request.environment, began, false);
+  const { result } = await testInCluster(subject, request, began, false);
   const table = smokeTable(result);
-  if (failuresOf(result).length === 0) await recordPass(lock, key, table);
+  if (isRecorded && failuresOf(result).length === 0) await recordPass(lock, key, table);
   return { table, result };
 }
 
@@ -112,7 +115,7 @@ export async function recordedPass(
 export async function smokeReport(given: SmokeSource, request: SmokeRequest): Promise<Directory> {
   const began = monotonicSeconds();
   const subject = await prepare(given, request);
-  const { result, evidence } = await testInCluster(subject, request.environment, began, true);
+  const { result, evidence } = await testInCluster(subject, request, began, true);
   const failures = failuresOf(result);
   const report = dag
     .directory()
@@ -121,12 +124,33 @@ export async function smokeReport(given: SmokeSource, request: SmokeRequest): Pr
   return evidence === undefined ? report : report.withDirectory("evidence", evidence);
 }
 
+/** The images of a test as one tarball, for nodes that the test does not start. */
+export async function smokeImages(given: SmokeSource, request: SmokeRequest): Promise<File> {
+  return (await prepare(given, request)).node.tarball;
+}
+
+/** The same with the names of the images, for a cluster to be started with. */
+export async function smokeSideLoad(given: SmokeSource, request: SmokeRequest): Promise<SideLoad> {
+  return sideLoadOf((await prepare(given, request)).node);
+}
+
+function sideLoadOf({ images, tarball }: NodeTarball): SideLoad {
+  return { names: images.map(({ name }) => name), tarball };
+}
+
 async function prepare(given: SmokeSource, request: SmokeRequest): Promise<Subject> {
   const all = await readChartSource(given);
-  const charts = selected(all, request);
+  const run = randomUUID().slice(0, 8);
+  const chosen = selected(all, request);
+  const charts = request.access === undefined ? chosen : chosen.map((chart) => inOwnNamespace(chart, run));
   const source = { ...all, platform: { ...all.platform, charts } };
   const { lock } = source;
-  const values = new Map(charts.map((chart) => [chart.name, installValues(chart, lock)]));
+  const values = new Map(
+    charts.map((chart) => [
+      chart.name,
+      installValues(chart, lock, request.environment, request.access && "IfNotPresent"),
+    ]),
+  );
   const building = buildNamed(given, source, imagesOf(charts));
   const helmed = await helmCharts(source, [request.environment], {
     digests: async () => digestsOf(await building),
@@ -134,13 +158,17 @@ async function prepare(given: SmokeSource, request: SmokeRequest): Promise<Subje
   });
   const built = await building;
   const releases = releasesOf(helmed, request.environment, values);
-  const images = imagesFor(releases, built, lock);
+  const externals = planExternals(charts, request.environment, lock);
+  if (request.access !== undefined) refuseExternals(externals, request.environment);
   const ingress = planIngress(releases, request.environment, lock);
+  const images = [...imagesFor(releases, built, lock), ...externalImages(externals, lock)];
   const own = [checkImage(lock, given.programs), probeImage(lock, given.programs), ...controllerImages(ingress)];
   return {
-    ...{ source, built, releases, ingress },
+    ...{ source, built, releases, externals, ingress, programs: given.programs },
     node: await nodeTarball(lock, [...images, ...own]),
-    notes: [...values.values()].flatMap(({ notes }) => notes).concat(ingressNotes(ingress), standInNotes(lock)),
+    notes: [...values.values()]
+      .flatMap(({ notes }) => notes)
+      .concat(ingressNotes(ingress), standInNotes(lock), request.access === undefined ? [] : existingNotes(charts)),
   };
 }
 
@@ -153,84 +181,46 @@ export function selected({ platform }: ChartSource, { chart, environment }: Smok
   throw new UnknownChartError(`${platform.origin.file} has no chart "${chart}"`, names);
 }
 
-/** Releases of charts as helm rendered them; throws ChartsFailedError for what it refused. */
-export function releasesOf(
-  helmed: readonly HelmedChart[],
-  environment: Environment,
-  values: ReadonlyMap<string, { readonly values: string }>,
-): Release[] {
-  const findings = helmed.flatMap(renderedFindings);
-  if (findings.length > 0) {
-    const table = chartTable(helmed.flatMap(resultsOf), findings, [RULE_GROUPS.render]);
-    throw new ChartsFailedError(findings, table, "helm template");
-  }
-  return helmed.map(({ input, run }) => {
-    const { spec, digests } = input;
-    const text = run.bundle.get(`${environment}/manifests.yaml`) ?? "";
-    const manifests = parseManifests(text, `${spec.name} (${environment})`);
-    return { spec, chart: run.built, digests, overrides: values.get(spec.name)?.values ?? "", manifests };
-  });
-}
-
-/** A tarball for every image that the releases name: of this run, or of the lock. Throws ForeignImageError. */
-export function imagesFor(releases: readonly Release[], built: BuiltRelease, lock: ImageLock): NamedTarball[] {
-  const ofRun = new Map(built.images.map((image) => [image.facts.digest, image.tarball]));
-  const ofLock = new Map(Object.values(lock).map(({ reference }) => [nodeImageName(reference), reference]));
-  const tarballs = new Map<string, NamedTarball>();
-  for (const { spec, manifests } of releases) {
-    const foreign = namedImages(manifests).filter(({ name }) => {
-      const reference = ofLock.get(nodeImageName(name));
-      const locked = reference === undefined ? undefined : dag.container().from(reference).asTarball();
-      const tarball = ofRun.get(name.slice(name.indexOf("@") + 1)) ?? locked;
-      if (tarball !== undefined) tarballs.set(nodeImageName(name), { name, tarball });
-      return tarball === undefined;
-    });
-    if (foreign.length > 0) throw new ForeignImageError(spec.name, foreign);
-  }
-  return [...tarballs.values()];
-}
-
 /** The images are in the manifests by digest; the node's own and what asks are named besides. */
-function keyOf({ source, releases, node }: Subject, { environment }: SmokeRequest): string {
+function keyOf({ source, releases, externals, node }: Subject, { environment }: SmokeRequest): string {
   return passKey({
     environment,
     cluster: lookupImage(source.lock, "k3s").reference,
     images: node.images,
+    externals,
     releases: releases.map(({ spec, manifests }) => ({ spec, manifests: manifests.map(({ body }) => body) })),
   });
 }
 
 async function testInCluster(
   subject: Subject,
-  environment: Environment,
+  { environment, access }: SmokeRequest,
   began: number,
   withEvidence: boolean,
 ): Promise<Tested> {
   const { source, node } = subject;
-  const side = { names: node.images.map(({ name }) => name), tarball: node.tarball };
   const helm = helmContainer(source.lock, "helm").file("/usr/bin/helm");
-  const cluster = await startCluster(source.lock, { run: randomUUID(), images: [side], helm });
+  const own = namespacesOf(subject.releases);
+  const run = randomUUID();
+  const cluster: TestCluster =
+    access === undefined
+      ? await startCluster(source.lock, { run, images: [sideLoadOf(node)], helm })
+      : await useCluster(source.lock, access, run, helm, own);
   try {
-    const charts = subject.releases.map(({ spec }) => spec);
-    const certificates = entryCertificates(subject.ingress);
-    const [secrets] = await Promise.all([
-      prepareNamespaces(cluster, charts, certificates),
-      lowerRequests(cluster),
-      installController(cluster, subject.ingress),
-    ]);
+    if (access !== undefined) await checkReleases(cluster, subject.releases);
+    const { secrets, certificates } = await prepareReleases(cluster, subject, environment);
     const result = await testReleases(cluster, subject, environment, { secrets, certificates });
     const timed = { ...result, seconds: monotonicSeconds() - began };
     if (!withEvidence || failuresOf(timed).length === 0) return { result: timed };
-    const own = subject.ingress.kind === "none" ? [] : [subject.ingress.place.namespace];
-    const namespaces = [...new Set([...charts.map(({ namespace }) => namespace), ...own])];
-    return { result: timed, evidence: await collectEvidence(cluster, namespaces, secrets) };
+    const entry = subject.ingress.kind === "none" ? [] : [subject.ingress.place.namespace];
+    return { result: timed, evidence: await collectEvidence(cluster, [...new Set([...own, ...entry])], secrets) };
   } finally {
     await cluster.stop();
   }
 }
 
 async function testReleases(
-  cluster: Cluster,
+  cluster: TestCluster,
   { releases, node, built, ingress, notes }: Subject,
   environment: Environment,
   { secrets, certificates }: { readonly secrets: readonly string[]; readonly certificates: Certificates },
@@ -238,17 +228,24 @@ async function testReleases(
   const { resources, diagnoses } = await installReleases(cluster, releases, environment, secrets);
   const outside = () => askFromOutside(cluster, ingress, releases, environment, certificates);
   const shown = diagnoses.length > 0 ? NOTHING : await showThatItWorks(cluster, releases, environment, outside);
-  const pods: unknown = JSON.parse(await cluster.kubectl("get", "pods", "--all-namespaces", "--output", "json"));
+  const kinds = "pods,replicasets,statefulsets,jobs";
+  const all: unknown = JSON.parse(await cluster.kubectl("get", kinds, "--all-namespaces", "--output", "json"));
+  const objects = inNamespaces(all, cluster.namespaces ?? []);
   return {
     environment,
     commit: built.commit,
     clusterSeconds: cluster.readySeconds,
     resources,
-    ...shown,
-    proof: proveImages(pods, node.images),
+    networks: shown.networks,
+    checks: [...shown.checks, ...asRenderedChecks(environment, inNamespaces(all, namespacesOf(releases)))],
+    proof: proveImages(objects, node.images),
     diagnoses: diagnoses.map(describeDiagnosis),
     notes,
   };
+}
+
+function namespacesOf(releases: readonly Release[]): string[] {
+  return [...new Set(releases.map(({ spec }) => spec.namespace))];
 }
 
 /** What can only be shown of a release that stands. */
@@ -258,7 +255,7 @@ const NOTHING: Shown = { checks: [], networks: [] };
 
 /** Asks and tries connections side by side. A component is stopped after that: nothing else may be under way then. */
 async function showThatItWorks(
-  cluster: Cluster,
+  cluster: TestCluster,
   releases: readonly Release[],
   environment: Environment,
   askOutside: () => Promise<CheckResult[]>,
@@ -266,7 +263,8 @@ async function showThatItWorks(
   const [asked, entered, networks] = await Promise.all([
     Promise.all(releases.map((release) => runRequests(cluster, release, environment))),
     askOutside(),
-    proveGraphs(cluster, releases, environment),
+    // Stand-ins would have to be in namespaces of others.
+    cluster.namespaces === undefined ? proveGraphs(cluster, releases, environment) : [],
   ]);
   const stopped = await Promise.all(releases.map((release) => runStops(cluster, release, environment)));
   return { checks: [...asked, entered, ...stopped].flat(), networks };

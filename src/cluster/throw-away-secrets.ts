@@ -9,6 +9,8 @@ export type ThrowAwaySecrets = {
   readonly manifest: string;
   /** Every value that was made up: letters and digits. */
   readonly values: readonly string[];
+  /** Every key with its value, as `secret.key`. */
+  readonly keys: ReadonlyMap<string, string>;
 };
 
 /** Certificates by the place of the Secret that holds them. */
@@ -78,5 +80,14 @@ export function throwAwaySecrets(
     const type = certificates.has(secretPlace(namespace, name)) ? "kubernetes.io/tls" : "Opaque";
     return { apiVersion: "v1", kind: "Secret", metadata: { name, namespace }, type, stringData };
   });
-  return { manifest: JSON.stringify({ apiVersion: "v1", kind: "List", items }), values };
+  return { manifest: JSON.stringify({ apiVersion: "v1", kind: "List", items }), values, keys: made };
+}
+
+/** Fills `{secret.key}` into a text for what stands beside a chart. Throws UnknownSecretKeyError. */
+export function fillSecrets(chart: string, place: string, text: string, keys: ReadonlyMap<string, string>): string {
+  return text.replaceAll(/\{([^{}]+)\}/g, (_, wanted: string) => {
+    const found = keys.get(wanted);
+    if (found === undefined) throw new UnknownSecretKeyError(chart, place, wanted, [...keys.keys()]);
+    return found;
+  });
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 
 import { check } from "./check-schema.ts";
 import { ENVIRONMENTS } from "./environments.ts";
+import { externals } from "./external-schema.ts";
 import { lifecycle } from "./lifecycle-schema.ts";
 import { network } from "./network-schema.ts";
 import {
@@ -175,6 +176,7 @@ export const chart = z
       lifecycle,
       config,
       network,
+      externals,
     },
     "a map that describes one chart",
   )

@@ -33,6 +33,28 @@ export type ChartSpec = {
   readonly withoutHttp: readonly string[];
   readonly config?: ConfigSpec | undefined;
   readonly network?: DeclaredGraph | undefined;
+  /** What stands in a smoke test for services outside, by their names in the network. */
+  readonly externals?: Readonly<Record<string, ExternalSpec>> | undefined;
+};
+
+/** What stands for a service that the platform does not run itself. */
+export type ExternalSpec = {
+  /** Image of the lock. */
+  readonly image: string;
+  readonly port: number;
+  /** Name under which the chart reaches it; `{environment}` stands for the environment. */
+  readonly host: string;
+  /** Arguments, with `{address}` and `{tls}`. */
+  readonly args: readonly string[];
+  /** Variables, with `{secret.key}` and `{environment}`. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly user: number;
+  /** Folder that it writes to. */
+  readonly data?: string | undefined;
+  /** Secret to the values that its keys have where the service is stood for. */
+  readonly secrets: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Values that do without the service, where the image lock lacks the image. */
+  readonly without?: Readonly<Record<string, string | number | boolean>> | undefined;
 };
 
 /** Where the configuration keys of a chart's components are listed (C-13). */

@@ -11,12 +11,16 @@ import type {
   ComponentGraph,
   CustomResourceSource,
   DeclaredGraph,
+  ExternalSpec,
   Port,
   ValidationSpec,
 } from "./chart-spec.ts";
 
 /** Kubernetes versions that charts are checked for where a platform file names none. */
 export const KUBERNETES_VERSIONS = ["1.35.0", "1.36.0", "1.37.0"] as const;
+
+/** User of a pod that stands for a service outside. */
+const EXTERNAL_USER = 10_001;
 
 type ChartDocument = z.output<typeof chart>;
 type ValidationDocument = z.output<typeof validation>;
@@ -36,6 +40,7 @@ export function toChart(system: string, namespace: string, name: string, documen
     ...{ lockedImages, withoutImage, checks: checks.flatMap(toCheck), lifecycle: lifecycle && toLifecycle(lifecycle) },
     config: config && { registry: config.registry, components: config.components ?? {} },
     network: network && toGraph(network),
+    externals: document.externals && toExternals(document.externals),
   };
 }
 
@@ -76,6 +81,14 @@ function toCheck(document: z.output<typeof check>): CheckSpec[] {
 
 function toGraph({ outside = {}, edges }: NonNullable<ChartDocument["network"]>): DeclaredGraph {
   return { outside, edges: edges.map((edge) => ({ ...edge, ports: edge.ports.map(parsePort) })) };
+}
+
+function toExternals(externals: NonNullable<ChartDocument["externals"]>): ChartSpec["externals"] {
+  const entries = Object.entries(externals).map(([name, external]): [string, ExternalSpec] => {
+    const { args = [], env = {}, user = EXTERNAL_USER, secrets = {}, ...rest } = external;
+    return [name, { ...rest, args, env, user, secrets }];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** Where definitions of custom resources are read: a Go module where one is named, else the source. */

@@ -62,7 +62,7 @@ export function slipway(given: Arguments = {}): Slipway {
 }
 
 /** Commit of a linked worktree, whose .git is a file, so that the caller has to name it; nothing in a usual clone. */
-function revisionOfWorktree(): string | undefined {
+export function revisionOfWorktree(): string | undefined {
   if (statSync(path.join(ROOT, ".git")).isDirectory()) return undefined;
   return execFileSync("git", ["rev-parse", "HEAD"], { cwd: ROOT, encoding: "utf8" }).trim();
 }

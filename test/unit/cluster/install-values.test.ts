@@ -28,7 +28,7 @@ const qdrant = { reference: `mirror.example.com/qdrant:1@${DIGEST}`, reason: "ve
 
 describe("installValues", () => {
   it("takes outside images from the lock, whichever it is, and pulls none", () => {
-    const { values, notes } = installValues(chart, { postgres, qdrant });
+    const { values, notes } = installValues(chart, { postgres, qdrant }, "dev");
     expect(parse(values)).toEqual({
       server: { image: { pullPolicy: "Never" } },
       database: {
@@ -40,7 +40,7 @@ describe("installValues", () => {
   });
 
   it("goes without an image that the lock lacks, and says so", () => {
-    const { values, notes } = installValues(chart, { postgres });
+    const { values, notes } = installValues(chart, { postgres }, "dev");
     expect(parse(values)).toMatchObject({ vectors: { enabled: false }, server: { vectors: { url: "" } } });
     expect(notes).toEqual([
       "shop goes without qdrant, which the image lock does not have (vectors.enabled=false, server.vectors.url=)",
@@ -48,7 +48,7 @@ describe("installValues", () => {
   });
 
   it("refuses a lock without an image that nothing replaces", () => {
-    expect(() => installValues(chart, { qdrant })).toThrow(
+    expect(() => installValues(chart, { qdrant }, "dev")).toThrow(
       "[config] the image lock has no postgres, which the chart shop runs",
     );
   });

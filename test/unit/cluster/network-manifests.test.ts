@@ -1,13 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import { itemsAt, textAt, textsAt, valueAt } from "../../../src/charts/json.ts";
-import {
-  CONTROL,
-  namespacesOf,
-  podNames,
-  PROBE_IMAGE,
-  proofManifests,
-} from "../../../src/cluster/network-manifests.ts";
+import { CONTROL, namespacesOf, podNames, proofManifests } from "../../../src/cluster/network-manifests.ts";
+import { PROBE_IMAGE } from "../../../src/cluster/address-container.ts";
 import { ELSEWHERE } from "../../../src/cluster/network-plan.ts";
 import { planOf, POLICIES } from "./network-release.ts";
 

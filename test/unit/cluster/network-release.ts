@@ -55,7 +55,7 @@ export function outcomesOf(plan: NetworkPlan, others: Readonly<Record<string, Ou
 
 /** A trial in one line. */
 export function titleOf({ from, to, port }: NetworkPlan["trials"][number]): string {
-  const name = ({ endpoint }: typeof from) =>
+  const name = ({ endpoint }: typeof to) =>
     endpoint.represents.length > 0 ? endpoint.names.join("+") : endpoint.title;
   return `${name(from)} > ${name(to)} ${port.port}/${port.protocol}`;
 }

@@ -1,7 +1,8 @@
 // Command network-probe tries who can open a connection to whom in a cluster.
 //
-//	network-probe serve NAME PROTOCOL/PORT...   answers every connection and datagram with its name, until it is ended
-//	network-probe dial SECONDS                  reads trials, tries all at once, and prints how each ended
+//	network-probe serve NAME PROTOCOL/[ADDRESS:]PORT...   answers everything with its name, until it is ended
+//	network-probe dial SECONDS                            reads trials, tries all at once, and prints how each ended
+//	network-probe address ADDRESS...                      gives addresses to the loopback interface
 //
 // A trial is a line `ID PROTOCOL ADDRESS:PORT NAME`; the answer is `ID OUTCOME DETAIL`. Outcomes are connected (NAME has
 // answered), refused (something said no), silent (nothing came in time) and failed (all else: another's answer, or a
@@ -34,8 +35,10 @@ func main() {
 		err = serve(os.Args[2], os.Args[3:])
 	case len(os.Args) == 3 && os.Args[1] == "dial":
 		err = dialAll(os.Stdin, os.Stdout, os.Args[2])
+	case len(os.Args) > 2 && os.Args[1] == "address":
+		err = addAddresses(os.Args[2:])
 	default:
-		err = errors.New("usage: network-probe serve NAME PROTOCOL/PORT... | dial SECONDS")
+		err = errors.New("usage: network-probe serve NAME PROTOCOL/[ADDRESS:]PORT... | dial SECONDS | address ADDRESS...")
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "network-probe:", err)
@@ -47,12 +50,15 @@ func main() {
 func serve(name string, endpoints []string) error {
 	ended := make(chan error)
 	for _, endpoint := range endpoints {
-		protocol, port, _ := strings.Cut(endpoint, "/")
+		protocol, place, _ := strings.Cut(endpoint, "/")
+		if !strings.Contains(place, ":") {
+			place = ":" + place
+		}
 		listen := map[string]func(name, address string) error{"TCP": serveTCP, "UDP": serveUDP}[protocol]
 		if listen == nil {
-			return fmt.Errorf("%q: TCP/PORT or UDP/PORT", endpoint)
+			return fmt.Errorf("%q: TCP/ or UDP/ and a port", endpoint)
 		}
-		go func() { ended <- listen(name, ":"+port) }()
+		go func() { ended <- listen(name, place) }()
 	}
 	return <-ended
 }

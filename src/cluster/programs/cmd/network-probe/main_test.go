@@ -82,7 +82,7 @@ func TestBadInput(t *testing.T) {
 			t.Errorf("%v, and not %s", err, bad.says)
 		}
 	}
-	if err := serve("api", []string{"SCTP/9"}); err == nil || err.Error() != `"SCTP/9": TCP/PORT or UDP/PORT` {
+	if err := serve("api", []string{"SCTP/9"}); err == nil || err.Error() != `"SCTP/9": TCP/ or UDP/ and a port` {
 		t.Error(err)
 	}
 }

@@ -1,0 +1,150 @@
+/** Proves that what ran is what was rendered: pods of a test differ from their templates in what the cluster is told to change alone. */
+import { isDeepStrictEqual } from "node:util";
+
+import { itemsAt, textAt, valueAt } from "../charts/json.ts";
+import type { Environment } from "../platform/environments.ts";
+import type { CheckResult } from "./check-run.ts";
+import { ADMISSION, LITTLE, TRUST_FOLDER, TRUST_VARIABLES } from "./admission.ts";
+
+/** Tells whether pods of an environment get less than they ask for: its overlays are for clusters larger than that of a test. */
+export function isReduced(environment: Environment): boolean {
+  return environment !== "dev";
+}
+
+/** The check that pods are as rendered, where a cluster changes any. */
+export function asRenderedChecks(environment: Environment, objects: unknown): CheckResult[] {
+  if (!isReduced(environment)) return [];
+  const found = deviations(objects).map(({ pod, path }) => `${pod}: ${path}`);
+  const name = "pods are as rendered, but for requests, a trusted authority and one node for all";
+  return [{ chart: "(all)", name, ok: found.length === 0, seconds: 0, reason: found.slice(0, 10).join("; ") }];
+}
+
+/** A field of a pod that is not what its template says. */
+export type Deviation = { readonly pod: string; readonly path: string };
+
+/** Fields that Kubernetes itself gives a pod when it is made and placed. Source: Kubernetes, "Admission Control". */
+const OF_KUBERNETES = new Set(["nodeName", "preemptionPolicy", "priority", "serviceAccount", "tolerations"]);
+
+const LISTS = new Set(["containers", "initContainers"]);
+
+/**
+ * Compares pods with the templates of what made them.
+ *
+ * @param objects A list of pods and of the objects that own them, as the cluster gives it.
+ */
+export function deviations(objects: unknown): Deviation[] {
+  const all = itemsAt(objects, "items");
+  const owners = new Map(all.map((object) => [textAt(object, "metadata", "uid"), object]));
+  return all
+    .filter((object) => textAt(object, "kind") === "Pod")
+    .flatMap((pod) => {
+      const owner = owners.get(textAt(itemsAt(pod, "metadata", "ownerReferences")[0], "uid"));
+      const template = valueAt(owner, "spec", "template", "spec");
+      if (template === undefined) return [];
+      const name = `${textAt(pod, "metadata", "namespace")}/${textAt(pod, "metadata", "name")}`;
+      return differences(withoutMerged(template), withoutMerged(restored(template, valueAt(pod, "spec"))), "spec").map(
+        (path) => ({
+          pod: name,
+          path,
+        }),
+      );
+    });
+}
+
+/** Selectors without what Kubernetes adds to them for the keys of `matchLabelKeys`, each with the pod's own value. */
+function withoutMerged(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutMerged);
+  if (!isFields(value)) return value;
+  const keys = itemsAt(value, "matchLabelKeys");
+  const cleaned = Object.fromEntries(Object.entries(value).map(([key, each]) => [key, withoutMerged(each)]));
+  const selector = valueAt(value, "labelSelector");
+  if (keys.length === 0 || !isFields(selector)) return cleaned;
+  const left = itemsAt(selector, "matchExpressions").filter((each) => !keys.includes(textAt(each, "key")));
+  const rest = Object.entries(selector).filter(([key]) => key !== "matchExpressions");
+  const expressions = left.length === 0 ? [] : [["matchExpressions", left] as const];
+  return { ...cleaned, labelSelector: Object.fromEntries([...rest, ...expressions]) };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A pod without what the cluster's policies and Kubernetes put in, and with what the policies took. */
+function restored(template: unknown, spec: unknown): unknown {
+  if (!isFields(template) || !isFields(spec)) return spec;
+  const entries = Object.entries(spec)
+    .filter(([key]) => !OF_KUBERNETES.has(key) || key in template)
+    .map(([key, value]) => {
+      if (key === "volumes") return [key, withoutNamed(value, isOurs)] as const;
+      if (key === "affinity")
+        return [key, template[key] === undefined ? value : restoredAffinity(template[key], value)] as const;
+      if (!LISTS.has(key) || !Array.isArray(value)) return [key, value] as const;
+      return [
+        key,
+        value.map((each: unknown, index) => restoredContainer(valueAt(template, key, index), each)),
+      ] as const;
+    });
+  const given = Object.fromEntries(entries);
+  return Array.isArray(given.volumes) && given.volumes.length === 0 && !("volumes" in template)
+    ? Object.fromEntries(entries.filter(([key]) => key !== "volumes"))
+    : given;
+}
+
+function restoredContainer(template: unknown, container: unknown): unknown {
+  if (!isFields(template) || !isFields(container)) return container;
+  const cleaned = {
+    ...container,
+    env: withoutNamed(container.env, (each) => {
+      return TRUST_VARIABLES.includes(textAt(each, "name")) && textAt(each, "value").startsWith(`${TRUST_FOLDER}/`);
+    }),
+    volumeMounts: withoutNamed(container.volumeMounts, isOurs),
+    resources: restoredRequests(template.resources, container.resources),
+  };
+  // A list that is empty is as good as none.
+  return Object.fromEntries(
+    Object.entries(cleaned).filter(
+      ([key, value]) => value !== undefined && (key in template || !(Array.isArray(value) && value.length === 0)),
+    ),
+  );
+}
+
+/** Requests that are as low as the policies make them count as those of the template. */
+function restoredRequests(template: unknown, resources: unknown): unknown {
+  const wanted = valueAt(template, "requests");
+  if (!isFields(resources) || !isFields(wanted)) return resources;
+  const requests = Object.entries(isFields(resources.requests) ? resources.requests : {}).map(([name, amount]) => {
+    const low = Object.entries(LITTLE).some(([each, little]) => each === name && little === amount);
+    return [name, low ? wanted[name] : amount] as const;
+  });
+  return { ...resources, requests: Object.fromEntries(requests) };
+}
+
+/** One node cannot keep pods apart: the policies take that rule, and nothing else, from pods. */
+function restoredAffinity(template: unknown, affinity: unknown): unknown {
+  const key = "requiredDuringSchedulingIgnoredDuringExecution";
+  const required = valueAt(template, "podAntiAffinity", key);
+  if (required === undefined || !isFields(affinity) || !isFields(affinity.podAntiAffinity)) return affinity;
+  return { ...affinity, podAntiAffinity: { ...affinity.podAntiAffinity, [key]: required } };
+}
+
+function isOurs(each: unknown): boolean {
+  return textAt(each, "name") === ADMISSION;
+}
+
+function withoutNamed(list: unknown, isGone: (each: unknown) => boolean): unknown {
+  return Array.isArray(list) ? list.filter((each: unknown) => !isGone(each)) : list;
+}
+
+/** Paths at which two values differ, as deep as both have fields. */
+function differences(before: unknown, after: unknown, path: string): string[] {
+  if (isDeepStrictEqual(before, after)) return [];
+  if (Array.isArray(before) && Array.isArray(after) && before.length === after.length) {
+    return before.flatMap((each: unknown, index) => differences(each, after[index], `${path}[${index}]`));
+  }
+  if (!isFields(before) || !isFields(after)) return [path];
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((key) =>
+    differences(before[key], after[key], `${path}.${key}`),
+  );
+}

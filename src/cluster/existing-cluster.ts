@@ -1,0 +1,60 @@
+/** A cluster that exists already, used for one test: it works in namespaces of its own, and takes them away. */
+import { dag, type File, type Secret, type Service } from "@dagger.io/dagger";
+
+import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
+import { clusterClient } from "./client.ts";
+import type { TestCluster } from "./k3s.ts";
+import { checkNamespaced, leftBehind, OWN, ownNamespace } from "./own-namespaces.ts";
+import type { Release } from "./release.ts";
+
+/** How a cluster that exists is reached. */
+export type Access = {
+  readonly kubeconfig: Secret;
+  /** Service that answers under the host name `k3s`, for a cluster that only the caller sees. */
+  readonly service?: Service | undefined;
+};
+
+const GONE_WITHIN_SECONDS = 180;
+
+/**
+ * Makes the namespaces of a run in a cluster. Namespaces that earlier runs had to leave behind are removed.
+ *
+ * @param run Tells this run from all others.
+ * @param namespaces Names that only this run has; throws KubectlError where one exists.
+ */
+export async function useCluster(
+  lock: ImageLock,
+  { kubeconfig, service }: Access,
+  run: string,
+  helm: File,
+  namespaces: readonly string[],
+): Promise<TestCluster> {
+  const image = dag.container().from(lookupImage(lock, "k3s").reference);
+  const client = clusterClient({ image, service, kubeconfig, helm, run });
+  const words = ["get", "namespaces", "--selector", OWN.label, "--output", "json"];
+  const old = leftBehind(JSON.parse(await client.kubectl(...words)), Date.now());
+  if (old.length > 0) await client.kubectl("delete", "namespace", "--wait=false", ...old);
+  const made: string[] = [];
+  const stop = async () => {
+    if (made.length === 0) return;
+    await client.kubectl("delete", "namespace", "--ignore-not-found", `--timeout=${GONE_WITHIN_SECONDS}s`, ...made);
+  };
+  try {
+    for (const name of namespaces) {
+      const file = "/tmp/namespace.json";
+      const container = client.client().withNewFile(file, ownNamespace(name, Date.now()));
+      await container.withExec(["kubectl", "create", "--filename", file]).sync();
+      made.push(name);
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { ...client, readySeconds: {}, namespaces, stop };
+}
+
+/** Throws OutsideNamespaceError where a release has objects beyond its namespace. */
+export async function checkReleases(cluster: TestCluster, releases: readonly Release[]): Promise<void> {
+  const resources = await cluster.kubectl("api-resources", "--namespaced=false", "--no-headers");
+  for (const { spec, manifests } of releases) checkNamespaced(spec, manifests, resources);
+}

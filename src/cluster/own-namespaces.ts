@@ -1,0 +1,96 @@
+/** What a test may do in a cluster that is not its own: namespaces with names of this run, and nothing outside of them. */
+import { entriesAt, itemsAt, textAt } from "../charts/json.ts";
+import { type Manifest, objectName } from "../charts/manifest.ts";
+import type { ChartSpec } from "../platform/chart-spec.ts";
+import { PipelineError } from "../report/errors.ts";
+
+/** Label of every namespace that a test makes, and annotation with the second since 1970 after which nobody uses it any more. */
+export const OWN = { label: "slipway.invalid/smoke-test", ends: "slipway.invalid/ends" } as const;
+
+/** Longest time that a test may use a namespace, in seconds: what is older was left behind by a run that was cut off. */
+export const LONGEST_SECONDS = 3600;
+
+/** A chart installs something that would not stay within its namespace. */
+export class OutsideNamespaceError extends PipelineError {
+  override readonly name = "OutsideNamespaceError";
+  constructor(chart: string, objects: readonly string[]) {
+    super(
+      "config",
+      `${chart} installs what is not in a namespace of its own, and so cannot be tested in a cluster of others: ${objects.join(", ")}`,
+      "leave --kubeconfig out, so that the test starts a cluster of its own",
+    );
+  }
+}
+
+/** An environment needs services outside of the platform, and a cluster that is not the test's own must not be changed for them. */
+export class ExternalsRefusedError extends PipelineError {
+  override readonly name = "ExternalsRefusedError";
+  constructor(environment: string, names: readonly string[]) {
+    super(
+      "config",
+      `in ${environment}, services outside are stood for by addresses of the node (${names.join(", ")}), and a cluster that is not the test's own is not changed for that`,
+      "use --env dev with --kubeconfig, or leave --kubeconfig out",
+    );
+  }
+}
+
+/** Throws ExternalsRefusedError where services outside would have to be stood for. */
+export function refuseExternals(externals: readonly { readonly name: string }[], environment: string): void {
+  if (externals.length > 0) {
+    throw new ExternalsRefusedError(
+      environment,
+      externals.map(({ name }) => name),
+    );
+  }
+}
+
+/** What a test in a cluster of others does and does not. */
+export function existingNotes(charts: readonly ChartSpec[]): string[] {
+  const names = [...new Set(charts.map(({ namespace }) => namespace))].join(", ");
+  return [
+    `the cluster was there before: the test made the namespaces ${names} in it, changed nothing else, and removed them`,
+    "its nodes must have the images of this run or be able to pull them; the program that asks must lie on them",
+    "network graphs were not proved: stand-ins would have to be in namespaces of others",
+  ];
+}
+
+/** A chart in a namespace that only this run has. */
+export function inOwnNamespace(chart: ChartSpec, run: string): ChartSpec {
+  return { ...chart, namespace: `slipway-${run}-${chart.namespace}`.slice(0, 63).replace(/-+$/, "") };
+}
+
+/** A namespace of this run, as JSON. */
+export function ownNamespace(name: string, now: number): string {
+  const metadata = {
+    name,
+    labels: { [OWN.label]: "true" },
+    annotations: { [OWN.ends]: String(Math.ceil(now / 1000) + LONGEST_SECONDS) },
+  };
+  return JSON.stringify({ apiVersion: "v1", kind: "Namespace", metadata });
+}
+
+/**
+ * Namespaces that a run which was cut off has left behind.
+ *
+ * @param list What `kubectl get namespaces --selector <label> --output json` printed, parsed.
+ */
+export function leftBehind(list: unknown, now: number): string[] {
+  return itemsAt(list, "items").flatMap((item) => {
+    const ends = Number(textAt(item, "metadata", "annotations", OWN.ends));
+    const isOwn = entriesAt(item, "metadata", "labels").some(([key]) => key === OWN.label);
+    return isOwn && ends > 0 && ends * 1000 < now ? [textAt(item, "metadata", "name")] : [];
+  });
+}
+
+/**
+ * Throws OutsideNamespaceError where a render has objects beyond its namespace.
+ *
+ * @param resources What `kubectl api-resources --namespaced=false --no-headers` printed: the kind stands last.
+ */
+export function checkNamespaced(chart: ChartSpec, manifests: readonly Manifest[], resources: string): void {
+  const kinds = new Set(resources.split("\n").map((line) => line.trim().split(/\s+/).at(-1)));
+  const strays = manifests.filter(
+    ({ kind, namespace }) => kinds.has(kind) || (namespace !== "" && namespace !== chart.namespace),
+  );
+  if (strays.length > 0) throw new OutsideNamespaceError(chart.name, strays.map(objectName));
+}

@@ -1,0 +1,77 @@
+import { describe, expect, it } from "vitest";
+
+import { ADMISSION, LITTLE, TRUST_FOLDER, TRUST_VARIABLES } from "../../../src/cluster/admission.ts";
+import { asRenderedChecks, deviations } from "../../../src/cluster/as-rendered.ts";
+
+const APART = { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: "kubernetes.io/hostname" }] };
+const SPREAD = { topologyKey: "zone", matchLabelKeys: ["hash"], labelSelector: { matchLabels: { app: "api" } } };
+const TEMPLATE = {
+  containers: [
+    {
+      name: "api",
+      image: "api@sha256:1",
+      resources: { requests: { cpu: "500m", memory: "512Mi" }, limits: { memory: "512Mi" } },
+    },
+  ],
+  affinity: { podAntiAffinity: APART },
+  topologySpreadConstraints: [SPREAD],
+};
+
+/** The pod that a test's cluster makes of the template, with some fields of the container and the pod replaced. */
+function objects(container: object = {}, spec: object = {}): unknown {
+  const changed = {
+    ...TEMPLATE,
+    nodeName: "slipway",
+    affinity: { podAntiAffinity: {} },
+    topologySpreadConstraints: [
+      {
+        ...SPREAD,
+        labelSelector: { ...SPREAD.labelSelector, matchExpressions: [{ key: "hash", operator: "In", values: ["1"] }] },
+      },
+    ],
+    volumes: [{ name: ADMISSION, configMap: { name: ADMISSION } }],
+    containers: [
+      {
+        ...TEMPLATE.containers[0],
+        resources: { requests: LITTLE, limits: { memory: "512Mi" } },
+        env: TRUST_VARIABLES.map((name) => ({ name, value: `${TRUST_FOLDER}/ca.crt` })),
+        volumeMounts: [{ name: ADMISSION, mountPath: TRUST_FOLDER }],
+        ...container,
+      },
+    ],
+    ...spec,
+  };
+  return {
+    items: [
+      { kind: "ReplicaSet", metadata: { uid: "1" }, spec: { template: { spec: TEMPLATE } } },
+      { kind: "Pod", metadata: { namespace: "shop", name: "api", ownerReferences: [{ uid: "1" }] }, spec: changed },
+    ],
+  };
+}
+
+describe("deviations", () => {
+  it("finds none where requests, trust and the rule to keep apart are all that differs", () => {
+    expect(deviations(objects())).toEqual([]);
+  });
+
+  it.each([
+    { title: "limits", container: { resources: { requests: LITTLE, limits: { memory: "1Gi" } } } },
+    { title: "an image", container: { image: "other" } },
+    { title: "a request that is not the low one", container: { resources: { requests: { cpu: "2m" } } } },
+    { title: "a variable", container: { env: [{ name: "SSL_CERT_FILE", value: "/other" }] } },
+    { title: "a user", spec: { securityContext: { runAsUser: 0 } } },
+    { title: "a volume", spec: { volumes: [{ name: "other", emptyDir: {} }] } },
+    { title: "a rule of placement", spec: { topologySpreadConstraints: [] } },
+  ])("names $title", ({ container, spec }) => {
+    expect(deviations(objects(container, spec)).length).toBeGreaterThan(0);
+  });
+});
+
+describe("asRenderedChecks", () => {
+  it("says where a pod differs, and nothing in dev, where no pod is changed", () => {
+    const [check] = asRenderedChecks("staging", objects({ image: "other" }));
+    expect(check).toMatchObject({ ok: false, reason: "shop/api: spec.containers[0].image" });
+    expect(asRenderedChecks("staging", objects())).toMatchObject([{ ok: true, reason: "" }]);
+    expect(asRenderedChecks("dev", objects({ image: "other" }))).toEqual([]);
+  });
+});
