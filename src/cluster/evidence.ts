@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { dag, type Directory } from "@dagger.io/dagger";
 
 import type { Client } from "./client.ts";
+import { redactionScript } from "./redaction-script.ts";
 
 // Secrets themselves are no evidence. Their values are taken out of everything else, whoever wrote them there.
 const SCRIPT = `set -u
@@ -26,7 +27,7 @@ grep -rl . /evidence | while IFS= read -r file; do sed -i -f "$REDACT" "$file"; 
 /**
  * Gives a folder for each namespace with its objects, events, pods and logs.
  *
- * @param secrets Values that are left out: letters and digits.
+ * @param secrets Values that are left out.
  */
 export async function collectEvidence(
   client: Client,
@@ -34,10 +35,7 @@ export async function collectEvidence(
   secrets: readonly string[],
 ): Promise<Directory> {
   const redact = "/run/redact.sed";
-  const hidden = dag.setSecret(
-    `slipway-redact-${randomBytes(8).toString("hex")}`,
-    secrets.map((secret) => `s/${secret}/***/g\n`).join(""),
-  );
+  const hidden = dag.setSecret(`slipway-redact-${randomBytes(8).toString("hex")}`, redactionScript(secrets));
   const collected = client
     .client()
     .withMountedSecret(redact, hidden)

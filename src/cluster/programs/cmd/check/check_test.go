@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"slipway.invalid/cluster/internal/request"
 )
 
 // shop takes an order, is done with it when it was asked twice, and has a page.
@@ -106,7 +108,7 @@ func TestWay(t *testing.T) {
 	t.Cleanup(server.Close)
 	address := server.Listener.Addr().String()
 	// The certificate of the test server is for this name.
-	check := Check{Name: "it", Requests: []Request{{Request: "GET https://example.com/", Status: 200, Contains: "example.com"}}}
+	check := Check{Name: "it", Requests: []request.Request{{Request: "GET https://example.com/", Status: 200, Contains: "example.com"}}}
 	certificate := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
 	for name, test := range map[string]struct {
 		way    Way

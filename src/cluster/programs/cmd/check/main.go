@@ -13,29 +13,14 @@ import (
 	"net/http"
 	"os"
 	"time"
-)
 
-// Request is one request and what its answer must be.
-type Request struct {
-	// Method and address, joined by a space.
-	Request  string            `json:"request"`
-	Headers  map[string]string `json:"headers"`
-	Body     json.RawMessage   `json:"body"`
-	Status   int               `json:"status"`
-	JSON     map[string]any    `json:"json"`
-	Contains string            `json:"contains"`
-	Lacks    string            `json:"lacks"`
-	// AnswerHeaders are texts, /regular expressions/, or false where the header must not be there.
-	AnswerHeaders map[string]any    `json:"answerHeaders"`
-	Keep          map[string]string `json:"keep"`
-	// Within is how long the request is repeated until the answer is right, in seconds.
-	Within int `json:"within"`
-}
+	"slipway.invalid/cluster/internal/request"
+)
 
 // Check is a list of requests that are made one after the other.
 type Check struct {
-	Name     string    `json:"name"`
-	Requests []Request `json:"requests"`
+	Name     string            `json:"name"`
+	Requests []request.Request `json:"requests"`
 }
 
 // Result is how a check ended.
@@ -81,8 +66,8 @@ func main() {
 func run(client *http.Client, check Check) Result {
 	began := time.Now()
 	kept := map[string]string{}
-	for _, request := range check.Requests {
-		asked, err := repeat(client, request, kept)
+	for _, asking := range check.Requests {
+		asked, err := repeat(client, asking, kept)
 		if err != nil {
 			return Result{Name: check.Name, Seconds: time.Since(began).Seconds(), Request: asked, Reason: err.Error()}
 		}
@@ -91,10 +76,10 @@ func run(client *http.Client, check Check) Result {
 }
 
 // repeat makes a request until its answer is right or its time is over, and gives the request as it was made.
-func repeat(client *http.Client, request Request, kept map[string]string) (string, error) {
-	deadline := time.Now().Add(time.Duration(request.Within) * time.Second)
+func repeat(client *http.Client, asking request.Request, kept map[string]string) (string, error) {
+	deadline := time.Now().Add(time.Duration(asking.Within) * time.Second)
 	for {
-		asked, err := ask(client, request, kept)
+		asked, err := request.Ask(client, asking, kept)
 		if err == nil || time.Now().Add(pause).After(deadline) {
 			return asked, err
 		}

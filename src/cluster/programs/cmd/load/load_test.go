@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"slipway.invalid/cluster/internal/request"
 )
 
 // play runs loads through phases of a given length and gives the report.
@@ -52,7 +54,7 @@ func TestRequestsAreCountedInThePhaseInWhichTheyWereSent(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	load := Load{Name: "pages", Rate: 100, Requests: []Request{{Request: "GET " + server.URL, Status: 200}}}
+	load := Load{Name: "pages", Rate: 100, Requests: []request.Request{{Request: "GET " + server.URL, Status: 200}}}
 
 	report := play(t, []Load{load}, 300*time.Millisecond, map[string]func(){
 		"quiet": func() {},
@@ -89,7 +91,7 @@ func TestAPromiseThatIsNotKeptIsLost(t *testing.T) {
 		_ = json.NewEncoder(w).Encode(map[string]any{"state": state})
 	}))
 	defer server.Close()
-	load := Load{Name: "runs", Rate: 50, Requests: []Request{
+	load := Load{Name: "runs", Rate: 50, Requests: []request.Request{
 		{Request: "POST " + server.URL + "/runs", Status: 200, Keep: map[string]string{"run": "id"}},
 		{Request: "GET " + server.URL + "/runs/{run}", Status: 200, JSON: map[string]any{"state": "done"}, Within: 1},
 	}}
@@ -109,7 +111,7 @@ func TestNothingIsCountedOfAServerThatNeverAnsweredAsItMust(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	defer server.Close()
 	a := asker{
-		load:  Load{Name: "pages", Rate: 1, Requests: []Request{{Request: "GET " + server.URL, Status: 200}}},
+		load:  Load{Name: "pages", Rate: 1, Requests: []request.Request{{Request: "GET " + server.URL, Status: 200}}},
 		fresh: newClient(true),
 	}
 	err := a.warm(time.Now())

@@ -5,14 +5,16 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"slipway.invalid/cluster/internal/request"
 )
 
 // Load is what is asked, and how often.
 type Load struct {
 	Name string `json:"name"`
 	// Rate is how many first requests are sent in a second.
-	Rate     float64   `json:"rate"`
-	Requests []Request `json:"requests"`
+	Rate     float64           `json:"rate"`
+	Requests []request.Request `json:"requests"`
 }
 
 const (
@@ -75,7 +77,7 @@ func newClient(isFresh bool) *http.Client {
 // warm repeats the first request until it is answered as it must be, or the time is over; that counts for nothing.
 func (a *asker) warm(deadline time.Time) error {
 	for ; ; time.Sleep(pause) {
-		asked, err := ask(a.fresh, a.load.Requests[0], map[string]string{"number": "0"})
+		asked, err := request.Ask(a.fresh, a.load.Requests[0], map[string]string{"number": "0"})
 		if err == nil {
 			return nil
 		}
@@ -105,7 +107,7 @@ func (a *asker) ask(phases *phases) {
 		open.Go(func() {
 			kept := map[string]string{"number": fmt.Sprint(number)}
 			began := time.Now()
-			asked, err := ask(client, a.load.Requests[0], kept)
+			asked, err := request.Ask(client, a.load.Requests[0], kept)
 			a.count.add(moment, asked, err, time.Since(began), kept)
 		})
 	}
@@ -134,13 +136,13 @@ func (a *asker) readBack() {
 
 // follow makes the further requests, each until its answer is right or its time is over.
 func (a *asker) follow(kept map[string]string, latest time.Time) (string, error) {
-	for _, request := range a.load.Requests[1:] {
-		deadline := time.Now().Add(time.Duration(request.Within) * time.Second)
+	for _, next := range a.load.Requests[1:] {
+		deadline := time.Now().Add(time.Duration(next.Within) * time.Second)
 		if latest.Before(deadline) {
 			deadline = latest
 		}
 		for {
-			asked, err := ask(a.kept, request, kept)
+			asked, err := request.Ask(a.kept, next, kept)
 			if err == nil {
 				break
 			}

@@ -1,4 +1,5 @@
-package main
+// Package request makes one request and says in which way its answer is not what it must be.
+package request
 
 import (
 	"bytes"
@@ -20,8 +21,25 @@ const (
 	shownAnswer = 300
 )
 
-// ask makes a request once, compares the answer, and keeps what later requests need.
-func ask(client *http.Client, request Request, kept map[string]string) (string, error) {
+// Request is one request and what its answer must be.
+type Request struct {
+	// Method and address, joined by a space.
+	Request  string            `json:"request"`
+	Headers  map[string]string `json:"headers"`
+	Body     json.RawMessage   `json:"body"`
+	Status   int               `json:"status"`
+	JSON     map[string]any    `json:"json"`
+	Contains string            `json:"contains"`
+	Lacks    string            `json:"lacks"`
+	// AnswerHeaders are texts, /regular expressions/, or false where the header must not be there.
+	AnswerHeaders map[string]any    `json:"answerHeaders"`
+	Keep          map[string]string `json:"keep"`
+	// Within is how long the request is repeated until the answer is right, in seconds.
+	Within int `json:"within"`
+}
+
+// Ask makes a request once, compares the answer, and keeps what later requests need.
+func Ask(client *http.Client, request Request, kept map[string]string) (string, error) {
 	asked := fill(request.Request, kept)
 	method, address, _ := strings.Cut(asked, " ")
 	prepared, err := http.NewRequest(method, address, bytes.NewReader([]byte(fill(string(request.Body), kept))))
