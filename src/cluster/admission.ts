@@ -1,10 +1,13 @@
 /**
- * What a test cluster does to pods when they are made, as the clusters of many companies do: it trusts an authority of its own and asks
- * for little, so that manifests are installed as they are. Charts and values stay untouched.
+ * What a test cluster does to pods when they are made, as the clusters of many companies do: it lowers what they request, lets them
+ * share its only node, and makes them trust an authority of its own. Charts, values and overlays are installed as they are.
  */
 
-/** Name of the policies, and of the ConfigMap in each namespace that has the authority. */
+/** Begin of the names of the policies; name of the volume with the authority, and of its ConfigMap in each namespace. */
 export const ADMISSION = "slipway-smoke-test";
+
+/** Most that a container of a test requests; what it asks less of stays as it is. Limits are never touched. */
+export const MOST_REQUESTED = { cpu: "10m", memory: "32Mi" } as const;
 
 /** Where pods find the authority. */
 export const TRUST_FOLDER = "/run/slipway-trust";
@@ -13,103 +16,136 @@ const AUTHORITY = "ca.crt";
 /** Variables in which programs look for an authority: OpenSSL and Go, PostgreSQL's clients, Node. */
 export const TRUST_VARIABLES: readonly string[] = ["SSL_CERT_FILE", "PGSSLROOTCERT", "NODE_EXTRA_CA_CERTS"];
 
-/** What pods of a test ask for instead, of what they ask for at all. */
-export const LITTLE = { cpu: "1m", memory: "1Mi" } as const;
+/** The field of a pod's anti-affinity that the policies take. */
+export const APART = "requiredDuringSchedulingIgnoredDuringExecution";
 
-const APART = "requiredDuringSchedulingIgnoredDuringExecution";
+const LISTS = ["containers", "initContainers"] as const;
+const RESOURCES = ["cpu", "memory"] as const;
 
-const LISTS = ["initContainers", "containers"] as const;
+/** Policies, and how it shows that the cluster applies them, which it does a moment after they are there. */
+export type Admission = {
+  /** A List in JSON, with all that the policies need. */
+  readonly manifest: string;
+  /** A pod that is never made, in JSON. */
+  readonly probe: string;
+  /** What kubectl prints of the pod, as a template of its own, and what that is once the policies have an effect. */
+  readonly field: string;
+  readonly expected: string;
+};
 
 /**
- * Policies for the pods of some namespaces: one that lowers requests, one that lets pods share the only node which must keep apart,
- * and one that mounts the authority and names it to programs. Source: Kubernetes, "Mutating Admission Policy".
- *
- * @param authority Certificate to be trusted, in PEM; "" where there is none.
+ * Lowers requests of all pods, and takes the rule that they must be on different nodes: that rule is proved by validate, on what is
+ * rendered. Source: Kubernetes, "Mutating Admission Policy".
  */
-export function admissionObjects(namespaces: readonly string[], authority: string): unknown[] {
-  const trust = namespaces.map((namespace) => ({
+export function smallNode(): Admission {
+  const lowerings = LISTS.flatMap((list) => RESOURCES.map((resource) => lowering(list, resource)));
+  const path = `object.spec.affinity.podAntiAffinity`;
+  const requires = `has(object.spec.affinity) && has(${path}) && has(${path}.${APART})`;
+  const taken = `[JSONPatch{op: "remove", path: "/spec/affinity/podAntiAffinity/${APART}"}]`;
+  return {
+    manifest: list([
+      ...policy("requests", { mutations: lowerings.map(applied) }),
+      ...policy("one-node", {
+        matchConditions: [{ name: "keeps-apart", expression: requires }],
+        mutations: [{ patchType: "JSONPatch", jsonPatch: { expression: taken } }],
+      }),
+    ]),
+    probe: probePod("default"),
+    field: "{.spec.containers[0].resources.requests}{.spec.affinity}",
+    expected: `${JSON.stringify(MOST_REQUESTED)}{"podAntiAffinity":{}}`,
+  };
+}
+
+/**
+ * Mounts an authority into all pods of some namespaces and names it to their programs.
+ *
+ * @param authority Certificate to be trusted, in PEM.
+ */
+export function trustedAuthority(namespaces: readonly string[], authority: string): Admission {
+  const files = namespaces.map((namespace) => ({
     apiVersion: "v1",
     kind: "ConfigMap",
     metadata: { name: ADMISSION, namespace },
     data: { [AUTHORITY]: authority },
   }));
-  return [
-    ...policy("requests", namespaces, applied(lowerRequests())),
-    ...policy("one-node", namespaces, SHARE_NODE),
-    ...(authority === "" ? [] : [...trust, ...policy("trust", namespaces, applied(trustAuthority()))]),
-  ];
+  const own = { matchExpressions: [{ key: "kubernetes.io/metadata.name", operator: "In", values: namespaces }] };
+  return {
+    manifest: list([...files, ...policy("trust", { mutations: [applied(trusting())] }, { namespaceSelector: own })]),
+    probe: probePod(namespaces[0] ?? ""),
+    field: `{.spec.volumes[?(@.name=="${ADMISSION}")].configMap.name}`,
+    expected: ADMISSION,
+  };
 }
 
-/** Takes the rule that pods must be on different nodes; the rule itself is proved by validate, on what is rendered. */
-const SHARE_NODE = {
-  matchConditions: [
-    {
-      name: "keeps-apart",
-      expression: `has(object.spec.affinity) && has(object.spec.affinity.podAntiAffinity) && has(object.spec.affinity.podAntiAffinity.${APART})`,
-    },
-  ],
-  mutations: [
-    {
-      patchType: "JSONPatch",
-      jsonPatch: { expression: `[JSONPatch{op: "remove", path: "/spec/affinity/podAntiAffinity/${APART}"}]` },
-    },
-  ],
-};
+function list(items: readonly unknown[]): string {
+  return JSON.stringify({ apiVersion: "v1", kind: "List", items });
+}
 
 function applied(expression: string): object {
-  return { mutations: [{ patchType: "ApplyConfiguration", applyConfiguration: { expression } }] };
+  return { patchType: "ApplyConfiguration", applyConfiguration: { expression } };
 }
 
-function policy(purpose: string, namespaces: readonly string[], what: object): unknown[] {
+/** A policy for pods that are made, and its binding. */
+function policy(purpose: string, what: object, matchResources?: object): unknown[] {
   const name = `${ADMISSION}-${purpose}`;
   const apiVersion = "admissionregistration.k8s.io/v1";
   const rule = { apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["pods"] };
+  const matchConstraints = { resourceRules: [rule] };
+  const spec = { failurePolicy: "Fail", reinvocationPolicy: "Never", matchConstraints, ...what };
   return [
+    { apiVersion, kind: "MutatingAdmissionPolicy", metadata: { name }, spec },
     {
-      apiVersion,
-      kind: "MutatingAdmissionPolicy",
-      metadata: { name },
-      spec: {
-        matchConstraints: { resourceRules: [rule] },
-        failurePolicy: "Fail",
-        reinvocationPolicy: "Never",
-        ...what,
-      },
-    },
-    {
-      apiVersion,
-      kind: "MutatingAdmissionPolicyBinding",
-      metadata: { name },
-      spec: {
-        policyName: name,
-        matchResources: {
-          namespaceSelector: {
-            matchExpressions: [{ key: "kubernetes.io/metadata.name", operator: "In", values: namespaces }],
-          },
-        },
-      },
+      ...{ apiVersion, kind: "MutatingAdmissionPolicyBinding", metadata: { name } },
+      spec: { policyName: name, ...(matchResources === undefined ? {} : { matchResources }) },
     },
   ];
 }
 
-function lowerRequests(): string {
-  const lists = LISTS.map((list) => {
-    const resources = `Object.spec.${list}.resources{requests: {${Object.entries(LITTLE)
-      .map(([name, amount]) => `"${name}": "${amount}"`)
-      .join(", ")}}}`;
-    const asking = `c, has(c.resources) && has(c.resources.requests)`;
-    return `${list}: (has(object.spec.${list}) ? object.spec.${list} : []).filter(${asking}).map(c, Object.spec.${list}{name: c.name, resources: ${resources}})`;
-  });
-  return `Object{spec: Object.spec{${lists.join(", ")}}}`;
+/** Gives the container that asks for more a request of as much, in the words of the policy's language. */
+function lowering(list: (typeof LISTS)[number], resource: (typeof RESOURCES)[number]): string {
+  const most = MOST_REQUESTED[resource];
+  const asksMore = [
+    "has(c.resources)",
+    "has(c.resources.requests)",
+    `"${resource}" in c.resources.requests`,
+    `quantity(c.resources.requests["${resource}"]).isGreaterThan(quantity("${most}"))`,
+  ].join(" && ");
+  const type = `Object.spec.${list}`;
+  const lowered = `${type}{name: c.name, resources: ${type}.resources{requests: {"${resource}": "${most}"}}}`;
+  return `Object{spec: Object.spec{${list}: ${containersOf(list)}.filter(c, ${asksMore}).map(c, ${lowered})}}`;
 }
 
-function trustAuthority(): string {
+function trusting(): string {
   const file = `${TRUST_FOLDER}/${AUTHORITY}`;
   const lists = LISTS.map((list) => {
-    const env = TRUST_VARIABLES.map((name) => `Object.spec.${list}.env{name: "${name}", value: "${file}"}`);
-    const mount = `Object.spec.${list}.volumeMounts{name: "${ADMISSION}", mountPath: "${TRUST_FOLDER}", readOnly: true}`;
-    return `${list}: (has(object.spec.${list}) ? object.spec.${list} : []).map(c, Object.spec.${list}{name: c.name, env: [${env.join(", ")}], volumeMounts: [${mount}]})`;
+    const type = `Object.spec.${list}`;
+    const env = TRUST_VARIABLES.map((name) => `${type}.env{name: "${name}", value: "${file}"}`).join(", ");
+    const mount = `${type}.volumeMounts{name: "${ADMISSION}", mountPath: "${TRUST_FOLDER}", readOnly: true}`;
+    return `${list}: ${containersOf(list)}.map(c, ${type}{name: c.name, env: [${env}], volumeMounts: [${mount}]})`;
   });
   const volume = `Object.spec.volumes{name: "${ADMISSION}", configMap: Object.spec.volumes.configMap{name: "${ADMISSION}"}}`;
   return `Object{spec: Object.spec{${lists.join(", ")}, volumes: [${volume}]}}`;
+}
+
+function containersOf(list: (typeof LISTS)[number]): string {
+  return list === "containers" ? "object.spec.containers" : "object.spec.?initContainers.orValue([])";
+}
+
+/** A pod that every policy changes, and that no namespace refuses. */
+function probePod(namespace: string): string {
+  const apart = [{ topologyKey: "kubernetes.io/hostname", labelSelector: { matchLabels: { app: "probe" } } }];
+  return JSON.stringify({
+    ...{ apiVersion: "v1", kind: "Pod", metadata: { name: `${ADMISSION}-probe`, namespace } },
+    spec: {
+      securityContext: { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: "RuntimeDefault" } },
+      affinity: { podAntiAffinity: { [APART]: apart } },
+      containers: [
+        {
+          ...{ name: "probe", image: "slipway.invalid/none" },
+          resources: { requests: { cpu: "1", memory: "1Gi" }, limits: { cpu: "1", memory: "1Gi" } },
+          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+        },
+      ],
+    },
+  });
 }

@@ -2,21 +2,15 @@
 import { isDeepStrictEqual } from "node:util";
 
 import { itemsAt, textAt, valueAt } from "../charts/json.ts";
-import type { Environment } from "../platform/environments.ts";
+import { parseQuantity } from "../charts/rules/quantity.ts";
+import { ADMISSION, APART, MOST_REQUESTED, TRUST_FOLDER, TRUST_VARIABLES } from "./admission.ts";
 import type { CheckResult } from "./check-run.ts";
-import { ADMISSION, LITTLE, TRUST_FOLDER, TRUST_VARIABLES } from "./admission.ts";
 
-/** Tells whether pods of an environment get less than they ask for: its overlays are for clusters larger than that of a test. */
-export function isReduced(environment: Environment): boolean {
-  return environment !== "dev";
-}
-
-/** The check that pods are as rendered, where a cluster changes any. */
-export function asRenderedChecks(environment: Environment, objects: unknown): CheckResult[] {
-  if (!isReduced(environment)) return [];
+/** The check that pods are as rendered, but for what a cluster of our own changes. */
+export function asRenderedCheck(objects: unknown): CheckResult {
   const found = deviations(objects).map(({ pod, path }) => `${pod}: ${path}`);
   const name = "pods are as rendered, but for requests, a trusted authority and one node for all";
-  return [{ chart: "(all)", name, ok: found.length === 0, seconds: 0, reason: found.slice(0, 10).join("; ") }];
+  return { chart: "(all)", name, ok: found.length === 0, seconds: 0, reason: found.slice(0, 10).join("; ") };
 }
 
 /** A field of a pod that is not what its template says. */
@@ -110,23 +104,23 @@ function restoredContainer(template: unknown, container: unknown): unknown {
   );
 }
 
-/** Requests that are as low as the policies make them count as those of the template. */
+/** Requests that the policies have lowered count as those of the template. */
 function restoredRequests(template: unknown, resources: unknown): unknown {
   const wanted = valueAt(template, "requests");
   if (!isFields(resources) || !isFields(wanted)) return resources;
   const requests = Object.entries(isFields(resources.requests) ? resources.requests : {}).map(([name, amount]) => {
-    const low = Object.entries(LITTLE).some(([each, little]) => each === name && little === amount);
-    return [name, low ? wanted[name] : amount] as const;
+    const most = Object.entries(MOST_REQUESTED).find(([each]) => each === name)?.[1];
+    const isLowered = most === amount && (parseQuantity(wanted[name]) ?? 0) > (parseQuantity(most) ?? Number.NaN);
+    return [name, isLowered ? wanted[name] : amount] as const;
   });
   return { ...resources, requests: Object.fromEntries(requests) };
 }
 
 /** One node cannot keep pods apart: the policies take that rule, and nothing else, from pods. */
 function restoredAffinity(template: unknown, affinity: unknown): unknown {
-  const key = "requiredDuringSchedulingIgnoredDuringExecution";
-  const required = valueAt(template, "podAntiAffinity", key);
+  const required = valueAt(template, "podAntiAffinity", APART);
   if (required === undefined || !isFields(affinity) || !isFields(affinity.podAntiAffinity)) return affinity;
-  return { ...affinity, podAntiAffinity: { ...affinity.podAntiAffinity, [key]: required } };
+  return { ...affinity, podAntiAffinity: { ...affinity.podAntiAffinity, [APART]: required } };
 }
 
 function isOurs(each: unknown): boolean {

@@ -4,7 +4,7 @@ import { dag, type Directory } from "@dagger.io/dagger";
 import { compileOwnProgram } from "../charts/tools.ts";
 import type { Environment } from "../platform/environments.ts";
 import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
-import { admissionObjects } from "./admission.ts";
+import { trustAuthority } from "./admit.ts";
 import type { Client } from "./client.ts";
 import type { External } from "./externals-plan.ts";
 import {
@@ -47,9 +47,6 @@ export function externalImages(externals: readonly External[], lock: ImageLock):
 /** Longest time until a service answers, in seconds. */
 const READY_WITHIN_SECONDS = 120;
 
-/** Labels that the nodes of a real cluster have, and that rules of placement may ask for. Source: Kubernetes, "Well-Known Labels". */
-const PLACE = ["topology.kubernetes.io/region=region-a", "topology.kubernetes.io/zone=zone-a"] as const;
-
 // The name service is started anew: it would see the new file only after minutes.
 const NAMES_SCRIPT = `set -eu
 ask() { kubectl --namespace kube-system "$@"; }
@@ -63,21 +60,20 @@ ask rollout status deployment/coredns --timeout="\${BOUND}s" > /dev/null`;
 /** Starts the services, tells the cluster's name service where they are, and makes pods trust their certificates. */
 export async function startExternals(client: Client, options: ExternalsOptions): Promise<void> {
   const { externals, namespaces } = options;
-  await client.kubectl("label", "nodes", "--all", "--overwrite", ...PLACE);
-  if (externals.length === 0) {
-    await client.apply(list(admissionObjects(namespaces, "")));
-    return;
-  }
+  if (externals.length === 0) return;
   const { authority, pairs } = await certificates(options);
   const labels = { "pod-security.kubernetes.io/enforce": "privileged" };
   const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: EXTERNALS_NAMESPACE, labels } };
-  await client.apply(list([namespace, ...admissionObjects(namespaces, authority)]));
   const objects = externals.flatMap((external, index) => {
     const pair = pairs[index] ?? { certificate: "", key: "" };
     return externalObjects(external, { ...filesOf(external, options), pair, authority });
   });
-  await applyHidden(client, list(objects));
-  await Promise.all([waitForExternals(client, externals), setHosts(client, externals)]);
+  await applyHidden(client, list([namespace, ...objects]));
+  await Promise.all([
+    waitForExternals(client, externals),
+    setHosts(client, externals),
+    trustAuthority(client, namespaces, authority),
+  ]);
 }
 
 /** What services answered with, where one does not: state and logs. */

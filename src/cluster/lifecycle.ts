@@ -5,6 +5,7 @@ import { dag, type Directory } from "@dagger.io/dagger";
 
 import { helmContainer } from "../charts/tools.ts";
 import { monotonicSeconds } from "../report/parallel.ts";
+import { fitOntoNode } from "./admit.ts";
 import { describeDiagnosis } from "./diagnosis/index.ts";
 import { collectEvidence } from "./evidence.ts";
 import { startCluster } from "./k3s.ts";
@@ -25,7 +26,7 @@ import {
   upgradeReleases,
 } from "./lifecycle-steps.ts";
 import type { GivenPrevious } from "./previous.ts";
-import { installReleases, lowerRequests, prepareNamespaces } from "./release.ts";
+import { installReleases, prepareNamespaces } from "./release.ts";
 import type { SmokeRequest, SmokeSource } from "./smoke.ts";
 
 /** How it ended, with all that a person looks at where it failed. */
@@ -68,7 +69,7 @@ async function live(
   try {
     const charts = life.releases.map(({ spec }) => spec);
     // A surge needs room for pods of both revisions.
-    const [secrets] = await Promise.all([prepareNamespaces(cluster, charts), lowerRequests(cluster)]);
+    const [secrets] = await Promise.all([prepareNamespaces(cluster, charts), fitOntoNode(cluster)]);
     const stage = { client: cluster, environment: request.environment, secrets };
     const lived = new Phases(stage, life);
     const shown = await lived.run();

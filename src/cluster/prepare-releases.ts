@@ -5,14 +5,14 @@ import type { Directory } from "@dagger.io/dagger";
 
 import type { ChartSource } from "../charts/prepare.ts";
 import type { Environment } from "../platform/environments.ts";
+import { fitOntoNode } from "./admit.ts";
 import { defineCustomResources } from "./definitions.ts";
 import { type External, withExternalSecrets } from "./externals-plan.ts";
-import { isReduced } from "./as-rendered.ts";
 import { startExternals } from "./externals.ts";
 import { entryCertificates, installController } from "./ingress.ts";
 import type { IngressPlan } from "./ingress-plan.ts";
 import type { TestCluster } from "./k3s.ts";
-import { lowerRequests, makeSecrets, prepareNamespaces, type Release } from "./release.ts";
+import { makeSecrets, prepareNamespaces, type Release } from "./release.ts";
 import type { Certificates } from "./throw-away-secrets.ts";
 
 /** What is installed, and what it needs. */
@@ -45,19 +45,17 @@ export async function prepareReleases(
       charts,
       made.map((each) => each.secrets),
     ),
-    isOwn && !isReduced(environment) ? lowerRequests(cluster) : undefined,
+    isOwn ? fitOntoNode(cluster) : undefined,
     isOwn ? installController(cluster, ingress) : undefined,
   ]);
   const namespaces = [...new Set(charts.map(({ namespace }) => namespace))];
   const manifests = releases.flatMap((release) => release.manifests);
   await Promise.all([
     defineCustomResources(cluster, source, manifests),
-    isReduced(environment)
-      ? startExternals(cluster, {
-          ...{ externals, environment, programs, namespaces, lock: source.lock, run: randomUUID() },
-          secrets: new Map(made.map((each) => [each.chart.name, each.secrets])),
-        })
-      : undefined,
+    startExternals(cluster, {
+      ...{ externals, environment, programs, namespaces, lock: source.lock, run: randomUUID() },
+      secrets: new Map(made.map((each) => [each.chart.name, each.secrets])),
+    }),
   ]);
   return { secrets, certificates };
 }

@@ -12,9 +12,7 @@ import type { Client } from "./client.ts";
 import type { Diagnosis } from "./diagnosis/index.ts";
 import type { Progress, Wanted } from "./diagnosis/progress.ts";
 import { applyHidden } from "./hidden-manifest.ts";
-import { smallRequests, SMALL_REQUESTS_PROBE, SMALL_REQUESTS_SCRIPT } from "./small-requests.ts";
 import type { ResourceResult } from "./smoke-report.ts";
-import { succeed } from "./succeed.ts";
 import { type Certificates, type ThrowAwaySecrets, throwAwaySecrets } from "./throw-away-secrets.ts";
 import { type InstallState, watchRelease } from "./watch.ts";
 
@@ -67,14 +65,6 @@ export async function prepareNamespaces(
 /** The throw-away Secrets of a chart, with values that nobody has seen, and the certificates of its entries. */
 export function makeSecrets(chart: ChartSpec, certificates: Certificates = new Map()): ThrowAwaySecrets {
   return throwAwaySecrets(chart, () => randomBytes(18).toString("hex"), certificates);
-}
-
-/** Lowers what pods of a cluster of our own request, so that all releases fit onto its one node. */
-export async function lowerRequests(client: Client): Promise<void> {
-  await client.apply(smallRequests());
-  const place = "/tmp/probe.json";
-  const container = client.client().withNewFile(place, SMALL_REQUESTS_PROBE).withEnvVariable("PROBE", place);
-  await succeed(container, ["sh", "-c", SMALL_REQUESTS_SCRIPT]);
 }
 
 /**

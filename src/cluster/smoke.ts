@@ -12,32 +12,26 @@ import type { ChartSpec } from "../platform/chart-spec.ts";
 import type { Environment } from "../platform/environments.ts";
 import { lookupImage } from "../platform/image-lock.ts";
 import { monotonicSeconds } from "../report/parallel.ts";
-import { asRenderedChecks } from "./as-rendered.ts";
-import type { CheckResult } from "./check-run.ts";
-import { checkImage, runRequests, runStops } from "./checks.ts";
-import { inNamespaces } from "./diagnosis/observation.ts";
+import { checkImage } from "./checks.ts";
 import { type Access, checkReleases, useCluster } from "./existing-cluster.ts";
 import { existingNotes, inOwnNamespace, refuseExternals } from "./own-namespaces.ts";
 import { collectEvidence } from "./evidence.ts";
-import { askFromOutside, controllerImages } from "./ingress.ts";
+import { controllerImages } from "./ingress.ts";
 import { ingressNotes, type IngressPlan, planIngress } from "./ingress-plan.ts";
 import { type External, planExternals } from "./externals-plan.ts";
 import { externalImages } from "./externals.ts";
 import { type SideLoad, startCluster, type TestCluster } from "./k3s.ts";
 import { installValues } from "./install-values.ts";
-import { describeDiagnosis } from "./diagnosis/index.ts";
-import { proveImages } from "./node-images.ts";
 import { nodeTarball, type NodeTarball } from "./node-tarball.ts";
 import { probeImage } from "./network-proof.ts";
-import { proveGraphs } from "./release-graphs.ts";
 import { prepareReleases } from "./prepare-releases.ts";
 import { imagesFor, standInNotes } from "./release-images.ts";
 import { releasesOf } from "./rendered-releases.ts";
-import { installReleases, type Release } from "./release.ts";
+import type { Release } from "./release.ts";
 import { passKey } from "./pass-key.ts";
 import { readPass, recordPass } from "./smoke-record.ts";
-import type { Certificates } from "./throw-away-secrets.ts";
 import { failuresOf, SmokeFailedError, type SmokeResult, smokeTable } from "./smoke-report.ts";
+import { namespacesOf, testReleases } from "./test-releases.ts";
 
 /** What stands under the table of a pass that was not tested again. */
 const RECORDED = "note: recorded; nothing has changed since, and --force tests again";
@@ -208,64 +202,13 @@ async function testInCluster(
       : await useCluster(source.lock, access, run, helm, own);
   try {
     if (access !== undefined) await checkReleases(cluster, subject.releases);
-    const { secrets, certificates } = await prepareReleases(cluster, subject, environment);
-    const result = await testReleases(cluster, subject, environment, { secrets, certificates });
+    const made = await prepareReleases(cluster, subject, environment);
+    const result = await testReleases(cluster, subject, environment, made);
     const timed = { ...result, seconds: monotonicSeconds() - began };
     if (!withEvidence || failuresOf(timed).length === 0) return { result: timed };
     const entry = subject.ingress.kind === "none" ? [] : [subject.ingress.place.namespace];
-    return { result: timed, evidence: await collectEvidence(cluster, [...new Set([...own, ...entry])], secrets) };
+    return { result: timed, evidence: await collectEvidence(cluster, [...new Set([...own, ...entry])], made.secrets) };
   } finally {
     await cluster.stop();
   }
-}
-
-async function testReleases(
-  cluster: TestCluster,
-  { releases, node, built, ingress, notes }: Subject,
-  environment: Environment,
-  { secrets, certificates }: { readonly secrets: readonly string[]; readonly certificates: Certificates },
-): Promise<Omit<SmokeResult, "seconds">> {
-  const { resources, diagnoses } = await installReleases(cluster, releases, environment, secrets);
-  const outside = () => askFromOutside(cluster, ingress, releases, environment, certificates);
-  const shown = diagnoses.length > 0 ? NOTHING : await showThatItWorks(cluster, releases, environment, outside);
-  const kinds = "pods,replicasets,statefulsets,jobs";
-  const all: unknown = JSON.parse(await cluster.kubectl("get", kinds, "--all-namespaces", "--output", "json"));
-  const objects = inNamespaces(all, cluster.namespaces ?? []);
-  return {
-    environment,
-    commit: built.commit,
-    clusterSeconds: cluster.readySeconds,
-    resources,
-    networks: shown.networks,
-    checks: [...shown.checks, ...asRenderedChecks(environment, inNamespaces(all, namespacesOf(releases)))],
-    proof: proveImages(objects, node.images),
-    diagnoses: diagnoses.map(describeDiagnosis),
-    notes,
-  };
-}
-
-function namespacesOf(releases: readonly Release[]): string[] {
-  return [...new Set(releases.map(({ spec }) => spec.namespace))];
-}
-
-/** What can only be shown of a release that stands. */
-type Shown = Pick<SmokeResult, "checks" | "networks">;
-
-const NOTHING: Shown = { checks: [], networks: [] };
-
-/** Asks and tries connections side by side. A component is stopped after that: nothing else may be under way then. */
-async function showThatItWorks(
-  cluster: TestCluster,
-  releases: readonly Release[],
-  environment: Environment,
-  askOutside: () => Promise<CheckResult[]>,
-): Promise<Shown> {
-  const [asked, entered, networks] = await Promise.all([
-    Promise.all(releases.map((release) => runRequests(cluster, release, environment))),
-    askOutside(),
-    // Stand-ins would have to be in namespaces of others.
-    cluster.namespaces === undefined ? proveGraphs(cluster, releases, environment) : [],
-  ]);
-  const stopped = await Promise.all(releases.map((release) => runStops(cluster, release, environment)));
-  return { checks: [...asked, entered, ...stopped].flat(), networks };
 }

@@ -1,0 +1,81 @@
+/** Installs the releases of a smoke test into a cluster that is ready for them, and shows that they work. */
+import type { BuiltRelease } from "../images/functions.ts";
+import type { Environment } from "../platform/environments.ts";
+import { asRenderedCheck } from "./as-rendered.ts";
+import type { CheckResult } from "./check-run.ts";
+import { runRequests, runStops } from "./checks.ts";
+import { describeDiagnosis } from "./diagnosis/index.ts";
+import { inNamespaces } from "./diagnosis/observation.ts";
+import { askFromOutside } from "./ingress.ts";
+import type { IngressPlan } from "./ingress-plan.ts";
+import type { TestCluster } from "./k3s.ts";
+import { proveImages } from "./node-images.ts";
+import type { NodeTarball } from "./node-tarball.ts";
+import type { Made } from "./prepare-releases.ts";
+import { proveGraphs } from "./release-graphs.ts";
+import { installReleases, type Release } from "./release.ts";
+import type { SmokeResult } from "./smoke-report.ts";
+
+/** What is installed, and what is known of it. */
+export type Installed = {
+  readonly releases: readonly Release[];
+  readonly built: BuiltRelease;
+  readonly node: NodeTarball;
+  readonly ingress: IngressPlan;
+  readonly notes: readonly string[];
+};
+
+/** Installs releases and gives what was found; what is not ready or does not hold is part of that. */
+export async function testReleases(
+  cluster: TestCluster,
+  { releases, node, built, ingress, notes }: Installed,
+  environment: Environment,
+  { secrets, certificates }: Made,
+): Promise<Omit<SmokeResult, "seconds">> {
+  const { resources, diagnoses } = await installReleases(cluster, releases, environment, secrets);
+  const outside = () => askFromOutside(cluster, ingress, releases, environment, certificates);
+  const shown = diagnoses.length > 0 ? NOTHING : await showThatItWorks(cluster, releases, environment, outside);
+  const kinds = "pods,replicasets,statefulsets,jobs";
+  const all: unknown = JSON.parse(await cluster.kubectl("get", kinds, "--all-namespaces", "--output", "json"));
+  const objects = inNamespaces(all, cluster.namespaces ?? []);
+  const rendered = asRenderedCheck(inNamespaces(all, namespacesOf(releases)));
+  return {
+    environment,
+    commit: built.commit,
+    clusterSeconds: cluster.readySeconds,
+    resources,
+    networks: shown.networks,
+    // What others do to pods in a cluster of theirs is their own affair.
+    checks: cluster.namespaces === undefined ? [...shown.checks, rendered] : shown.checks,
+    proof: proveImages(objects, node.images),
+    diagnoses: diagnoses.map(describeDiagnosis),
+    notes,
+  };
+}
+
+/** The namespaces of releases, each once. */
+export function namespacesOf(releases: readonly Release[]): string[] {
+  return [...new Set(releases.map(({ spec }) => spec.namespace))];
+}
+
+/** What can only be shown of a release that stands. */
+type Shown = Pick<SmokeResult, "checks" | "networks">;
+
+const NOTHING: Shown = { checks: [], networks: [] };
+
+/** Asks and tries connections side by side. A component is stopped after that: nothing else may be under way then. */
+async function showThatItWorks(
+  cluster: TestCluster,
+  releases: readonly Release[],
+  environment: Environment,
+  askOutside: () => Promise<CheckResult[]>,
+): Promise<Shown> {
+  const [asked, entered, networks] = await Promise.all([
+    Promise.all(releases.map((release) => runRequests(cluster, release, environment))),
+    askOutside(),
+    // Stand-ins would have to be in namespaces of others.
+    cluster.namespaces === undefined ? proveGraphs(cluster, releases, environment) : [],
+  ]);
+  const stopped = await Promise.all(releases.map((release) => runStops(cluster, release, environment)));
+  return { checks: [...asked, entered, ...stopped].flat(), networks };
+}
