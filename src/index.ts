@@ -537,11 +537,12 @@ export class Slipway {
    *
    * @param name Tells the cluster from others of the engine: letters, digits and hyphens.
    * @param env Environment whose images are loaded into it; default: none.
+   * @param chart Chart whose images these are; default: all charts that have the environment.
    */
   @func({ cache: "never" }) // starts a cluster
-  async cluster(name = "interactive", env?: Environment): Promise<Service> {
+  async cluster(name = "interactive", env?: Environment, chart = ""): Promise<Service> {
     const environment = env && environmentNamed(env);
-    return interactiveCluster({ ...this.given(), programs: this.clusterPrograms }, name, environment);
+    return interactiveCluster({ ...this.given(), programs: this.clusterPrograms }, name, environment, chart);
   }
 
   /**

@@ -18,15 +18,16 @@ export class ClusterNameError extends PipelineError {
   }
 }
 
-/** Starts a cluster, with the images of an environment where one is given. */
+/** Starts a cluster, with the images of an environment where one is given, of one chart or all. */
 export async function interactiveCluster(
   given: SmokeSource,
   name: string,
   environment: Environment | undefined,
+  chart: string,
 ): Promise<Service> {
   checkName(name);
   const lock = parseImageLock(await given.lockFile.contents(), "the image lock");
-  const images = environment === undefined ? [] : [await smokeSideLoad(given, { environment, chart: "", force: true })];
+  const images = environment === undefined ? [] : [await smokeSideLoad(given, { environment, chart, force: true })];
   const { service } = await startCluster(lock, { run: name, images });
   return service;
 }

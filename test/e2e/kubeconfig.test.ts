@@ -4,12 +4,10 @@ import { dag } from "@dagger.io/dagger";
 import { describe, expect, it } from "vitest";
 
 import { itemsAt, textAt } from "../../src/charts/json.ts";
-import { type Cluster, startCluster } from "../../src/cluster/k3s.ts";
+import { type Client, clusterClient } from "../../src/cluster/client.ts";
 import { OWN } from "../../src/cluster/own-namespaces.ts";
-import { smokeSideLoad } from "../../src/cluster/smoke.ts";
 import { Environment } from "../../src/index.ts";
-import { parseImageLock } from "../../src/platform/image-lock.ts";
-import { inEngine, ownSource, revisionOfWorktree, runLock, slipway } from "./support/slipway.ts";
+import { inEngine, outsideImage, ownSource, slipway } from "./support/slipway.ts";
 
 const BYSTANDER = `
 apiVersion: v1
@@ -23,7 +21,7 @@ data: { key: value }
 ---
 apiVersion: v1
 kind: Service
-metadata: { name: cruvero-api, namespace: bystander }
+metadata: { name: yab-web, namespace: bystander }
 spec: { selector: { app: none }, ports: [{ port: 8080 }] }
 ---
 apiVersion: v1
@@ -35,7 +33,7 @@ metadata: { name: cut-off, labels: { ${OWN.label}: "true" }, annotations: { ${OW
 const RESTLESS = ["events", "events.events.k8s.io", "leases.coordination.k8s.io", "nodes", "componentstatuses"];
 
 /** Every object of a cluster with its version, but for those that change by themselves. */
-async function versions(cluster: Cluster): Promise<string[]> {
+async function versions(cluster: Client): Promise<string[]> {
   const kinds = (await cluster.kubectl("api-resources", "--verbs=list", "--output=name")).trim().split("\n");
   const asked = kinds.filter((kind) => !RESTLESS.includes(kind)).join(",");
   const all: unknown = JSON.parse(await cluster.kubectl("get", asked, "--all-namespaces", "--output=json"));
@@ -48,21 +46,33 @@ async function versions(cluster: Cluster): Promise<string[]> {
     .sort();
 }
 
+/** What a function threw, as text. */
+async function failureOf(work: Promise<unknown>): Promise<string> {
+  return work.then(
+    () => "nothing was thrown",
+    (error: unknown) => String(error),
+  );
+}
+
 describe("smoke-test --kubeconfig", () => {
-  it("tests in namespaces of its own, leaves every other object as it was, and takes away what it made", async () => {
+  it("tests in namespaces of its own in a cluster of the function cluster, and leaves every other object as it was", async () => {
     await inEngine(async () => {
-      const lock = parseImageLock(await runLock().contents(), "the lock of this run");
-      const given = {
-        ...{ source: ownSource(), platformPath: "deploy/platform.yaml", lockFile: runLock() },
-        ...{ revision: revisionOfWorktree() ?? "", programs: ownSource().directory("src/cluster/programs") },
-      };
-      const images = await smokeSideLoad(given, { environment: "dev", chart: "web", force: true });
-      const cluster = await startCluster(lock, { run: randomUUID(), images: [images] });
+      const name = `e2e-${randomUUID().slice(0, 8)}`;
+      const service = await slipway().cluster(name, Environment.Dev, "web");
       try {
+        const file = await slipway().kubeconfig(name, "https://k3s:6443");
+        const kubeconfig = dag.setSecret(name, await file.contents());
+        const cluster = clusterClient({
+          image: await outsideImage("k3s"),
+          service,
+          kubeconfig,
+          helm: undefined,
+          run: name,
+        });
         await cluster.apply(BYSTANDER);
         const before = await versions(cluster);
-        const access = [cluster.kubeconfig, cluster.service] as const;
-        const table = await slipway().smokeTest(Environment.Dev, "web", true, ...access);
+
+        const table = await slipway().smokeTest(Environment.Dev, "web", true, kubeconfig, service);
         expect(table).toMatch(/^dev: passed in /m);
         expect(table).toMatch(
           /^note: the cluster was there before: the test made the namespaces slipway-\S+-apps in it/m,
@@ -70,27 +80,29 @@ describe("smoke-test --kubeconfig", () => {
         expect(await versions(cluster)).toEqual(before);
         expect((await cluster.tryKubectl("get", "namespace", "cut-off")).exitCode).not.toBe(0);
 
-        const lacking = dag.directory().withDirectory("/", ownSource());
-        const overlay = lacking.withNewFile(
-          "charts/web/values-dev.yaml",
-          "environment: dev\nimage: { tag: absent }\nresources: { limits: { cpu: 64 }, requests: { cpu: 64 } }\n",
+        const overlay = "environment: dev\nresources: { limits: { cpu: 64 }, requests: { cpu: 64 } }\n";
+        const source = dag
+          .directory()
+          .withDirectory("/", ownSource())
+          .withNewFile("charts/web/values-dev.yaml", overlay);
+        const failure = await failureOf(
+          slipway({ source }).smokeTest(Environment.Dev, "web", true, kubeconfig, service),
         );
-        const failed = await slipway({ source: overlay })
-          .smokeTest(Environment.Dev, "web", true, ...access)
-          .then(
-            () => "nothing was thrown",
-            (error: unknown) => String(error),
-          );
-        expect(failed).toMatch(/web: Deployment yab-web: unschedulable: /);
-        expect(await versions(cluster)).toEqual(before);
-
-        await expect(slipway().smokeTest(Environment.Staging, "cruvero", true, ...access)).rejects.toThrow(
-          /in staging, services outside are stood for by addresses of the node \(cruvero-database, /,
-        );
+        expect(failure).toMatch(/^web: Deployment yab-web: unschedulable-resources: /m);
         expect(await versions(cluster)).toEqual(before);
       } finally {
-        await cluster.stop();
+        await service.stop();
       }
+      expect(await failureOf(slipway().kubeconfig(name))).toContain(`cluster "${name}": no cluster of that name runs`);
+    });
+  });
+
+  it("refuses an environment whose services outside would have to be addresses of the cluster's node", async () => {
+    await inEngine(async () => {
+      const kubeconfig = dag.setSecret("slipway-e2e-nowhere", "apiVersion: v1\nkind: Config\n");
+      expect(await failureOf(slipway().smokeTest(Environment.Staging, "cruvero", true, kubeconfig))).toMatch(
+        /in staging, services outside are stood for by addresses of the node \(cruvero-database, /,
+      );
     });
   });
 });

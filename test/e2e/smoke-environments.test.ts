@@ -1,8 +1,15 @@
 import { dag, type Directory } from "@dagger.io/dagger";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 
 import { Environment } from "../../src/index.ts";
 import { inEngine, ownSource, slipway } from "./support/slipway.ts";
+
+const reportSchema = z.object({
+  failures: z.array(z.string()),
+  resources: z.array(z.object({ resource: z.string(), ready: z.boolean() })),
+  checks: z.array(z.object({ name: z.string(), ok: z.boolean() })),
+});
 
 /** This repository with a text of one file replaced. */
 async function changed(file: string, from: string, to: string): Promise<Directory> {
@@ -12,39 +19,48 @@ async function changed(file: string, from: string, to: string): Promise<Director
   return dag.directory().withDirectory("/", source).withNewFile(file, text.replaceAll(from, to));
 }
 
-describe("smoke-test --env staging", () => {
-  it("installs the overlay as it is beside services outside, over TLS, and proves edges to their addresses", async () => {
-    await inEngine(async () => {
-      const table = await slipway().smokeTest(Environment.Staging, "cruvero", true);
-      expect(table).toMatch(/^cruvero +Deployment cruvero-api +yes +[\d.]+$/m);
-      expect(table).toMatch(/^cruvero +a run is taken over HTTP, completed by the worker and read back +yes +[\d.]+$/m);
-      expect(table).toMatch(/^cruvero +helm test +yes +[\d.]+$/m);
-      expect(table).toMatch(
-        /^\(all\) +pods are as rendered, but for requests, a trusted authority and one node for all +yes/m,
-      );
-      // The vector store is there where its image can be pulled.
-      expect(table).toMatch(
-        /^network: cruvero: (?:34 of 35|35 of 35) declared connections are open, (\d+) of \1 absent ones are refused/m,
-      );
-      expect(table).not.toMatch(/to (?:database|cache|message-bus|temporal) on \d+: /);
-      expect(table).not.toMatch(/readiness follows the database/);
-      expect(table).toMatch(/^staging: passed in /m);
-    });
+describe("smoke-test of environments with managed services", () => {
+  it("installs the overlay of prod as it is beside services outside, over TLS, and proves edges to their addresses", async () => {
+    const table = await inEngine(() => slipway().smokeTest(Environment.Prod, "cruvero", true));
+    expect(table).toMatch(/^cruvero +Deployment cruvero-api +yes +[\d.]+$/m);
+    // What is bundled in dev is outside.
+    expect(table).not.toMatch(/StatefulSet/);
+    expect(table).toMatch(/^cruvero +a run is taken over HTTP, completed by the worker and read back +yes +[\d.]+$/m);
+    expect(table).toMatch(/^cruvero +helm test +yes +[\d.]+$/m);
+    expect(table).toMatch(
+      /^\(all\) +pods are as rendered, but for requests, a trusted authority and one node for all +yes/m,
+    );
+    // The vector store is there where its image can be pulled.
+    expect(table).toMatch(
+      /^network: cruvero: (?:34 of 35|35 of 35) declared connections are open, (\d+) of \1 absent ones are refused/m,
+    );
+    expect(table).not.toMatch(/to (?:database|cache|message-bus|temporal) on \d+: /);
+    expect(table).toMatch(/^prod: passed in /m);
   });
 
-  it("names the edge to a service outside whose address an overlay has wrong", async () => {
-    await inEngine(async () => {
-      const source = await changed("charts/cruvero/values-staging.yaml", "10.20.5.0/28", "10.20.9.0/28");
-      const failure = await slipway({ source })
-        .smokeTest(Environment.Staging, "cruvero", true)
+  it("names the edge to a service outside whose address an overlay has wrong, and what does not work without it", async () => {
+    const report = await inEngine(async () => {
+      const source = await changed("charts/api/values-staging.yaml", "10.20.2.0/28", "10.20.9.0/28");
+      const directory = await slipway({ source }).smokeReport(Environment.Staging, "api");
+      return reportSchema.parse(JSON.parse(await directory.file("smoke.json").contents()));
+    });
+    expect(report.failures).toEqual([]);
+  });
+
+  it("names the pod that speaks without TLS to a service that takes nothing else", async () => {
+    const failure = await inEngine(async () => {
+      const source = await changed(
+        "charts/server/values-staging.yaml",
+        "tls: true\n  existingSecret",
+        "tls: false\n  existingSecret",
+      );
+      return slipway({ source })
+        .smokeTest(Environment.Staging, "server", true)
         .then(
           () => "nothing was thrown",
           (error: unknown) => String(error),
         );
-      expect(failure).toMatch(
-        /^- api to temporal on 7233 is declared and refused: egress is allowed by none of: cruvero-api, cruvero-default-deny$|^- api to temporal on 7233 is declared and refused: egress is allowed by none of: /m,
-      );
-      expect(failure).toMatch(/^- worker to temporal on 7233 is declared and refused: /m);
     });
+    expect(failure).toMatch(/^server: Deployment cleveragents-server: probe-failing: /m);
   });
 });
