@@ -51,6 +51,7 @@ export function existingNotes(charts: readonly ChartSpec[]): string[] {
     `the cluster was there before: the test made the namespaces ${names} in it, changed nothing else, and removed them`,
     "its nodes must have the images of this run or be able to pull them; the program that asks must lie on them",
     "network graphs were not proved: stand-ins would have to be in namespaces of others",
+    "entries were not proved: the ingress controller would have to be in a namespace of others",
   ];
 }
 

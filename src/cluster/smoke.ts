@@ -154,7 +154,8 @@ async function prepare(given: SmokeSource, request: SmokeRequest): Promise<Subje
   const releases = releasesOf(helmed, request.environment, values);
   const externals = planExternals(charts, request.environment, lock);
   if (request.access !== undefined) refuseExternals(externals, request.environment);
-  const ingress = planIngress(releases, request.environment, lock);
+  const ingress: IngressPlan =
+    request.access === undefined ? planIngress(releases, request.environment, lock) : { kind: "none" };
   const images = [...imagesFor(releases, built, lock), ...externalImages(externals, lock)];
   const own = [checkImage(lock, given.programs), probeImage(lock, given.programs), ...controllerImages(ingress)];
   return {

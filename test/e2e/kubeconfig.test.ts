@@ -80,7 +80,7 @@ describe("smoke-test --kubeconfig", () => {
         expect(await versions(cluster)).toEqual(before);
         expect((await cluster.tryKubectl("get", "namespace", "cut-off")).exitCode).not.toBe(0);
 
-        const overlay = "environment: dev\nresources: { limits: { cpu: 64 }, requests: { cpu: 64 } }\n";
+        const overlay = 'environment: dev\nresources: { limits: { cpu: "64" }, requests: { cpu: "64" } }\n';
         const source = dag
           .directory()
           .withDirectory("/", ownSource())
