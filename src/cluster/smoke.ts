@@ -139,6 +139,8 @@ async function prepare(given: SmokeSource, request: SmokeRequest): Promise<Subje
   const charts = request.access === undefined ? chosen : chosen.map((chart) => inOwnNamespace(chart, run));
   const source = { ...all, platform: { ...all.platform, charts } };
   const { lock } = source;
+  const externals = planExternals(charts, request.environment, lock);
+  if (request.access !== undefined) refuseExternals(externals, request.environment);
   const values = new Map(
     charts.map((chart) => [
       chart.name,
@@ -152,8 +154,6 @@ async function prepare(given: SmokeSource, request: SmokeRequest): Promise<Subje
   });
   const built = await building;
   const releases = releasesOf(helmed, request.environment, values);
-  const externals = planExternals(charts, request.environment, lock);
-  if (request.access !== undefined) refuseExternals(externals, request.environment);
   const ingress: IngressPlan =
     request.access === undefined ? planIngress(releases, request.environment, lock) : { kind: "none" };
   const images = [...imagesFor(releases, built, lock), ...externalImages(externals, lock)];

@@ -88,7 +88,9 @@ describe("smoke-test --kubeconfig", () => {
         const failure = await failureOf(
           slipway({ source }).smokeTest(Environment.Dev, "web", true, kubeconfig, service),
         );
-        expect(failure).toMatch(/^web: Deployment yab-web: unschedulable-resources: /m);
+        expect(failure).toMatch(
+          /^slipway-\S+-apps: Deployment yab-web: unschedulable-resources: .*1 Insufficient cpu/m,
+        );
         expect(await versions(cluster)).toEqual(before);
       } finally {
         await service.stop();
