@@ -372,8 +372,8 @@ export class Slipway {
   }
 
   /**
-   * Runs all stages in order: lint and test (helm lint and the test suites of the platform file), build, validate, smoke
-   * test, publish; stops at the first that fails, and returns the report of all as a directory: report.json with
+   * Runs all stages in order: lint and test (helm lint and the test suites of the platform file), build, validate (as validate
+   * and gitops do; GitOps not with --only), smoke test, publish; stops at the first that fails, and returns the report of all as a directory: report.json with
    * report.schema.json, report.txt, junit.xml, results.sarif, report.html and summary.md (a step summary under 64 KiB).
    *
    * A failed stage is part of the report and no error, since a function that fails returns nothing; `verdict` fails where
@@ -415,7 +415,7 @@ export class Slipway {
     const signing = signingKey === undefined ? undefined : { key: signingKey, password: signingPassword };
     const request = { tags: tag, ref, defaultBranch, dryRun: false, require: [], signing };
     const publish = () => publishRelease({ ...this.releaseSource(), only }, access, request);
-    const given = { ...this.given(), only, programs: this.programs, clusterPrograms: this.clusterPrograms };
+    const given = { ...this.givenGitops(), only, clusterPrograms: this.clusterPrograms };
     return runCi(given, { environment: environmentNamed(env), publish: registry === "" ? undefined : publish });
   }
 

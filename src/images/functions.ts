@@ -63,7 +63,6 @@ export async function buildAllImages(given: PlatformSource): Promise<string> {
 
 /** How every image of the platform went. */
 export type BuildReport = {
-  readonly commit: string;
   readonly outcomes: readonly Outcome<BuiltImage>[];
   readonly failures: readonly ImageFailure[];
   readonly table: string;
@@ -72,7 +71,13 @@ export type BuildReport = {
 /** Builds all images and says how each went; a failed image is part of that and no error. */
 export async function reportImages(given: PlatformSource): Promise<BuildReport> {
   const { inputs, baseline } = await readInputsAndBaseline(given);
-  return { commit: inputs.build.revision.commit, ...(await buildOutcomes(inputs, baseline)) };
+  return buildOutcomes(inputs, baseline);
+}
+
+/** Reads all inputs, throws where one of them is wrong, and gives the commit that is built. */
+export async function checkedCommit(given: PlatformSource): Promise<string> {
+  const { inputs } = await readInputsAndBaseline(given);
+  return inputs.build.revision.commit;
 }
 
 /** Gives one image as a container; throws UnknownImageError. */
