@@ -8,6 +8,7 @@ const probe = z.record(z.string(), z.unknown()).optional();
 const reference = z.looseObject({ name: z.string(), key: z.string() }).optional();
 const container = z.looseObject({
   name: z.string(),
+  ports: z.array(z.looseObject({ containerPort: z.number() })).optional(),
   securityContext: z.unknown(),
   startupProbe: probe,
   readinessProbe: probe,

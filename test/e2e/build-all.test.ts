@@ -13,7 +13,7 @@ const LIST = z.object({ images: z.array(z.object({ name: z.string(), digest: z.s
 const INDEX = z.object({ manifests: z.tuple([z.object({ digest: z.string() })]) });
 
 describe("build-all (C-02, C-06)", () => {
-  it("builds the images of all systems, and has all of them cached the second time", async () => {
+  it("Y-23: builds the images of all systems, and has all of them cached the second time", async () => {
     const [first, second] = await inEngine(async () => [await slipway().buildAll(), await slipway().buildAll()]);
     const [before, after] = [tableRows(first), tableRows(second)];
     expect([...after.keys()].slice(1)).toEqual(NAMES);
