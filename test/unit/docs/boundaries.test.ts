@@ -25,7 +25,7 @@ describe("the targets of yab's plan", () => {
     const wrong = rows.flatMap(([, call]) => {
       const [name, ...words] = (named(call)[0] ?? "").split(" ");
       const known = surface.functions.find((each) => each.name === name);
-      const flags = known?.parameters.map((each) => `--${each.name}`) ?? [];
+      const flags = known?.arguments.map((each) => `--${each.flag}`) ?? [];
       return words.filter((word) => word.startsWith("--") && !flags.includes(word)).concat(known ? [] : [name ?? ""]);
     });
     expect(wrong).toEqual([]);
