@@ -56,6 +56,7 @@ export class Slipway {
   private readonly gitopsPrograms: Directory;
   private readonly releasePrograms: Directory;
   private readonly givenRevision: string;
+  private readonly configuration: string;
 
   /**
    * @param ownSource This repository's own platform, which is used where --source is not given.
@@ -65,6 +66,8 @@ export class Slipway {
    * air-gapped site; default: deploy/images.lock.yaml of this repository.
    * @param revision Full Git commit that is built; default: HEAD of the source's .git. It becomes the label
    * org.opencontainers.image.revision and the tag sha-<commit>, and its time becomes every timestamp in the images.
+   * @param config Build configuration of every image that takes one (Y-19): path of a JSON file in the source, for example
+   * docker/build.prod.json; default: the one that the platform file names for the image.
    */
   constructor(
     @argument({
@@ -96,6 +99,7 @@ export class Slipway {
     platform = "deploy/platform.yaml",
     images?: File,
     revision = "",
+    config = "",
   ) {
     this.sourceDirectory = source ?? ownSource;
     this.platformPath = platform;
@@ -105,6 +109,7 @@ export class Slipway {
     this.gitopsPrograms = ownSource.directory("src/gitops/programs");
     this.releasePrograms = ownSource.directory("src/release/programs");
     this.givenRevision = revision;
+    this.configuration = config;
   }
 
   /**
@@ -535,6 +540,7 @@ export class Slipway {
       platformPath: this.platformPath,
       lockFile: this.lockFile,
       revision: this.givenRevision,
+      configuration: this.configuration,
     };
   }
 }

@@ -61,7 +61,7 @@ async function planted(defects: readonly Defect[]): Promise<Directory> {
 }
 
 describe("smoke-test of all systems", () => {
-  it("Y-80, Y-99, S-63, A-32: installs every chart, and each answers by its Service, its host and helm's test", async () => {
+  it("Y-48, Y-79, Y-80, Y-99, S-63, X-31, A-32: installs every chart, and each answers by its Service, its host and helm's test", async () => {
     const table = await inEngine(() => slipway().smokeTest(Environment.Dev, "", true));
     for (const chart of ["admin", "api", "cruvero", "server", "web"]) {
       expect(table).toMatch(new RegExp(`^${chart} +helm test +yes +[\\d.]+$`, "m"));

@@ -15,7 +15,7 @@ export const ROOT = path.resolve(import.meta.dirname, "../../..");
 const MODULE = path.join(ROOT, "src/index.ts");
 
 /** What of the constructor's arguments a test sets; the rest is as a caller without arguments has it. */
-export type Arguments = { source?: Directory; platform?: string; images?: File; revision?: string };
+export type Arguments = { source?: Directory; platform?: string; images?: File; revision?: string; config?: string };
 
 /** Runs work in an engine session and gives what it gives; what the engine prints goes to a file in the temporary folder. */
 export async function inEngine<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -51,7 +51,7 @@ export function runLock(): File {
 /** The module, as a caller with these arguments gets it. */
 export function slipway(given: Arguments = {}): Slipway {
   const revision = given.revision ?? revisionOfWorktree();
-  return new Slipway(ownSource(), given.source, given.platform, given.images ?? runLock(), revision);
+  return new Slipway(ownSource(), given.source, given.platform, given.images ?? runLock(), revision, given.config);
 }
 
 /** Commit of a linked worktree, whose .git is a file, so that the caller has to name it; nothing in a usual clone. */

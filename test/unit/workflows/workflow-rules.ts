@@ -32,7 +32,7 @@ export const FORGEJO_CI = ".forgejo/workflows/ci.yml";
 export const RULES: readonly Rule[] = [
   ...PIN_RULES,
   {
-    title: "C-49: does its work by calls of the module's functions, with the arguments that they have",
+    title: "C-07, C-49, P-02: does its work by calls of the module's functions, with the arguments that they have",
     problems: (workflow, surface) =>
       workflow.jobs.filter((job) => !isStatus(job)).flatMap((job) => jobProblems(workflow, job, surface)),
     into: GITHUB_CI,

@@ -90,7 +90,7 @@ describe("countTests", () => {
 });
 
 describe("summaryLine", () => {
-  it("adds the stages up and names skips only where there are some", () => {
+  it("S-80: adds the stages up and names skips only where there are some", () => {
     const counts = [
       countCheck("lint", 0),
       countCheck("types", 2),
