@@ -57,6 +57,7 @@ export class Slipway {
   private readonly gitopsPrograms: Directory;
   private readonly releasePrograms: Directory;
   private readonly givenRevision: string;
+  private readonly configuration: string;
 
   /**
    * @param ownSource This repository's own platform, which is used where --source is not given.
@@ -66,6 +67,8 @@ export class Slipway {
    * air-gapped site; default: deploy/images.lock.yaml of this repository.
    * @param revision Full Git commit that is built; default: HEAD of the source's .git. It becomes the label
    * org.opencontainers.image.revision and the tag sha-<commit>, and its time becomes every timestamp in the images.
+   * @param config Build configuration of every image that takes one (Y-19): path of a JSON file in the source, for example
+   * docker/build.prod.json; default: the one that the platform file names for the image.
    */
   constructor(
     @argument({
@@ -97,6 +100,7 @@ export class Slipway {
     platform = "deploy/platform.yaml",
     images?: File,
     revision = "",
+    config = "",
   ) {
     this.sourceDirectory = source ?? ownSource;
     this.platformPath = platform;
@@ -106,6 +110,7 @@ export class Slipway {
     this.gitopsPrograms = ownSource.directory("src/gitops/programs");
     this.releasePrograms = ownSource.directory("src/release/programs");
     this.givenRevision = revision;
+    this.configuration = config;
   }
 
   /**
@@ -383,8 +388,8 @@ export class Slipway {
   }
 
   /**
-   * Runs all stages in order: lint and test (helm lint and the test suites of the platform file), build, validate, smoke
-   * test, publish; stops at the first that fails, and returns the report of all as a directory: report.json with
+   * Runs all stages in order: lint and test (helm lint and the test suites of the platform file), build, validate (as validate
+   * and gitops do; GitOps not with --only), smoke test, publish; stops at the first that fails, and returns the report of all as a directory: report.json with
    * report.schema.json, report.txt, junit.xml, results.sarif, report.html and summary.md (a step summary under 64 KiB).
    *
    * A failed stage is part of the report and no error, since a function that fails returns nothing; `verdict` fails where
@@ -426,7 +431,7 @@ export class Slipway {
     const signing = signingKey === undefined ? undefined : { key: signingKey, password: signingPassword };
     const request = { tags: tag, ref, defaultBranch, dryRun: false, require: [], signing };
     const publish = () => publishRelease({ ...this.releaseSource(), only }, access, request);
-    const given = { ...this.given(), only, programs: this.programs, clusterPrograms: this.clusterPrograms };
+    const given = { ...this.givenGitops(), only, clusterPrograms: this.clusterPrograms };
     return runCi(given, { environment: environmentNamed(env), publish: registry === "" ? undefined : publish });
   }
 
@@ -586,6 +591,7 @@ export class Slipway {
       platformPath: this.platformPath,
       lockFile: this.lockFile,
       revision: this.givenRevision,
+      configuration: this.configuration,
     };
   }
 }

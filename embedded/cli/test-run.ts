@@ -72,6 +72,9 @@ async function endToEnd(surroundings: Surroundings): Promise<StageCount> {
       if (terminal.signal.aborted) {
         await engine.stopStarted();
         await removeTestEngines(terminal);
+      } else if (terminal.environment.CI !== undefined) {
+        // A runner's machine goes away after its job, and an engine that is cut off loses its cache.
+        await engine.stopStarted();
       }
     }
   } catch (error) {

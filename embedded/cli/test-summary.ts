@@ -2,12 +2,16 @@
 
 import { z } from "zod";
 
-/** Counts of one stage, with the names of what failed or was skipped. */
+/** Counts of one stage, with the names of what failed, with its cause where one is known, or was skipped. */
 export type StageCount = {
   readonly passed: number;
   readonly failed: readonly string[];
   readonly skipped: readonly string[];
 };
+
+/** Of a cause, so much is shown in the list at the end; the whole stands further up. */
+const CAUSE_LINES = 12;
+const CAUSE_COLUMNS = 240;
 
 const reportSchema = z.object({
   success: z.boolean(),
@@ -15,7 +19,10 @@ const reportSchema = z.object({
     z.object({
       name: z.string(),
       status: z.string(),
-      assertionResults: z.array(z.object({ fullName: z.string(), status: z.string() })),
+      message: z.string().optional(),
+      assertionResults: z.array(
+        z.object({ fullName: z.string(), status: z.string(), failureMessages: z.array(z.string()).optional() }),
+      ),
     }),
   ),
 });
@@ -41,12 +48,14 @@ export function countTests(stage: string, report: unknown, exitCode: number): St
   const { success, testResults } = parsed.data;
   const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
   const named = (statuses: readonly string[]) =>
-    tests.filter(({ status }) => statuses.includes(status)).map(({ fullName }) => `${stage}: ${fullName}`);
+    tests
+      .filter(({ status }) => statuses.includes(status))
+      .map(({ fullName, failureMessages }) => `${stage}: ${fullName}${cause(failureMessages?.[0])}`);
   const passed = named(["passed"]).length;
   const skipped = named(["skipped", "pending", "todo", "disabled"]);
   const brokenFiles = testResults
     .filter(({ status, assertionResults }) => status === "failed" && !hasFailure(assertionResults))
-    .map(({ name }) => `${stage}: ${name}`);
+    .map(({ name, message }) => `${stage}: ${name}${cause(message)}`);
   const failed = [...named(["failed"]), ...brokenFiles];
   if (failed.length > 0) {
     return { passed, failed, skipped };
@@ -69,4 +78,13 @@ export function summaryLine(counts: readonly StageCount[]): string {
 
 function hasFailure(results: readonly { readonly status: string }[]): boolean {
   return results.some(({ status }) => status === "failed");
+}
+
+/** The message of a failure without the places in the code, indented below the test's name. */
+function cause(message = ""): string {
+  const lines = message.split("\n").filter((line) => line.trim() !== "" && !/^\s+at /.test(line));
+  return lines
+    .slice(0, CAUSE_LINES)
+    .map((line) => `\n           ${line.slice(0, CAUSE_COLUMNS)}`)
+    .join("");
 }

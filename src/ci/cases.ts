@@ -2,6 +2,7 @@
 import type { ChartResult } from "../charts/chart-report.ts";
 import type { Finding } from "../charts/finding.ts";
 import { failuresOf, type SmokeResult } from "../cluster/smoke-report.ts";
+import type { GitopsFinding } from "../gitops/finding.ts";
 import type { ImageFailure } from "../images/build-report.ts";
 import type { Outcome } from "../report/parallel.ts";
 import type { CaseResult } from "../report/stage.ts";
@@ -16,6 +17,21 @@ export function chartCases(results: readonly ChartResult[], findings: readonly F
     return { group: chart, name: environment, seconds: 0, ...PASSED };
   });
   return [...findings.map(findingCase), ...clean];
+}
+
+/** A case per Application without a finding, and one per finding. */
+export function gitopsCases(
+  applications: readonly { readonly name: string }[],
+  findings: readonly GitopsFinding[],
+): CaseResult[] {
+  const clean = applications.filter(({ name }) => !findings.some(({ application }) => application === name));
+  return [
+    ...findings.map(({ rule, file, line, application, found, allowed, next }): CaseResult => {
+      const text = `found ${found}; allowed ${allowed}`;
+      return { group: "gitops", name: application, outcome: "failed", seconds: 0, text, rule, file, line, fix: next };
+    }),
+    ...clean.map(({ name }): CaseResult => ({ group: "gitops", name, seconds: 0, ...PASSED })),
+  ];
 }
 
 /** A file and a line, where a finding is in a file and says the line. */

@@ -5,7 +5,9 @@ import { chartTable } from "../charts/chart-report.ts";
 import { lintResults, LINT_GROUPS } from "../charts/functions.ts";
 import { validate, validationTable } from "../charts/validate.ts";
 import { smokeOutcome } from "../cluster/smoke.ts";
-import { type BuildReport, type PlatformSource, readFiles, reportImages } from "../images/functions.ts";
+import type { GitopsPrograms } from "../gitops/expand.ts";
+import { gitopsOutcome } from "../gitops/functions.ts";
+import { checkedCommit, type PlatformSource, readFiles, reportImages } from "../images/functions.ts";
 import { SLIPWAY_VERSION } from "../images/versions.ts";
 import type { Environment } from "../platform/environments.ts";
 import { html } from "../report/html.ts";
@@ -21,14 +23,15 @@ import {
   runReportSchema,
 } from "../report/run-report.ts";
 import { sarif } from "../report/sarif.ts";
-import { runStages, type Stage } from "../report/stage.ts";
+import { runStages, type Stage, type StageWork } from "../report/stage.ts";
 import { stepSummary } from "../report/step-summary.ts";
-import { chartCases, imageCases, smokeCases } from "./cases.ts";
+import { chartCases, gitopsCases, imageCases, smokeCases } from "./cases.ts";
 import { jsonSchemaText } from "./report-schema.ts";
 import { runTestSuites } from "./test-suites.ts";
 
 /** The platform, and the sources of the programs that checks and the cluster need. */
-export type CiSource = PlatformSource & { readonly programs: Directory; readonly clusterPrograms: Directory };
+export type CiSource = PlatformSource &
+  GitopsPrograms & { readonly programs: Directory; readonly clusterPrograms: Directory };
 
 /** What the caller asked for. */
 export type CiRequest = {
@@ -44,14 +47,11 @@ export type CiRequest = {
 export async function runCi(given: CiSource, request: CiRequest): Promise<Directory> {
   const began = monotonicSeconds();
   // Bad input fails here, before anything runs.
-  await readFiles(given);
-  let built: BuildReport | undefined;
-  const keep = (report: BuildReport) => (built = report);
-  const stages = await runStages(stagesOf(given, request, keep), monotonicSeconds);
+  const commit = await checkedCommit(given);
+  const stages = await runStages(stagesOf(given, request), monotonicSeconds);
   const facts = {
     ...{ platform: given.platformPath, systems: [...(given.only ?? [])], environment: request.environment },
-    commit: built?.commit ?? (given.revision === "" ? "unknown" : given.revision),
-    seconds: monotonicSeconds() - began,
+    ...{ commit, seconds: monotonicSeconds() - began },
   };
   return reportDirectory(runReport(facts, stages));
 }
@@ -87,26 +87,24 @@ function reportDirectory(report: RunReport): Directory {
     .withNewFile("summary.md", stepSummary(report));
 }
 
-function stagesOf(given: CiSource, { environment, publish }: CiRequest, keep: (report: BuildReport) => void): Stage[] {
+function stagesOf(given: CiSource, { environment, publish }: CiRequest): Stage[] {
   return [
     { name: "lint and test", run: () => lintAndTest(given) },
     {
       name: "build",
       run: async () => {
-        const report = await reportImages(given);
-        keep(report);
-        return { cases: imageCases(report.outcomes, report.failures), table: report.table, notes: [] };
+        const { outcomes, failures, table } = await reportImages(given);
+        return { cases: imageCases(outcomes, failures), table, notes: [] };
       },
     },
     {
       name: "validate",
       run: async () => {
-        const validation = await validate(given);
-        const { results, findings, excused, skipped } = validation;
-        const notes = excused.length === 0 ? [] : [`${excused.length} findings are excused by exceptions`];
+        const [charts, gitops] = await Promise.all([validateCharts(given), validateGitops(given)]);
         return {
-          ...{ cases: chartCases(results, findings), table: validationTable(validation) },
-          notes: [...notes, ...skipped.map((reason) => `skipped: ${reason}`)],
+          cases: [...charts.cases, ...gitops.cases],
+          table: [charts.table, gitops.table].join("\n\n").trimEnd(),
+          notes: [...charts.notes, ...gitops.notes],
         };
       },
     },
@@ -132,6 +130,29 @@ async function lintAndTest(given: CiSource) {
     table: chartTable(results, findings, LINT_GROUPS),
     notes: [],
   };
+}
+
+async function validateCharts(given: CiSource): Promise<StageWork> {
+  const validation = await validate(given);
+  const { results, findings, excused, skipped } = validation;
+  const notes = excused.length === 0 ? [] : [`${excused.length} findings are excused by exceptions`];
+  return {
+    ...{ cases: chartCases(results, findings), table: validationTable(validation) },
+    notes: [...notes, ...skipped.map((reason) => `skipped: ${reason}`)],
+  };
+}
+
+/** The files of Argo CD are about all systems, so a run about some of them leaves them out. */
+async function validateGitops(given: CiSource): Promise<StageWork> {
+  const { platform } = await readFiles(given);
+  if (platform.gitops === undefined) return { cases: [], table: "", notes: [] };
+  if ((given.only ?? []).length > 0) {
+    const text = "a run about some systems does not check GitOps, which is about all";
+    const skipped = { group: "gitops", name: "Applications", outcome: "skipped" as const, seconds: 0, text };
+    return { cases: [skipped], table: "", notes: [`skipped: ${text}`] };
+  }
+  const { applications, findings, table, note } = await gitopsOutcome(given);
+  return { cases: gitopsCases(applications, findings), table, notes: note === "" ? [] : [note] };
 }
 
 async function published(publish: CiRequest["publish"]) {

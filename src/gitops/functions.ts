@@ -8,6 +8,7 @@ import type { CrdSource } from "../charts/tools.ts";
 import { type PlatformSource, readSourceFile } from "../images/functions.ts";
 import type { CustomResourceSource } from "../platform/chart-spec.ts";
 import type { GitopsSpec } from "../platform/gitops-spec.ts";
+import type { Application } from "./application.ts";
 import { readDocuments } from "./documents.ts";
 import { expandSets, type GitopsFiles, type GitopsPrograms } from "./expand.ts";
 import type { Expansion } from "./expansion.ts";
@@ -27,8 +28,25 @@ type Opened = {
   readonly expansion: Expansion;
 };
 
+/** What a check of the files of Argo CD came to. */
+export type GitopsOutcome = {
+  readonly applications: readonly Application[];
+  /** By file and line. */
+  readonly findings: readonly GitopsFinding[];
+  readonly table: string;
+  /** What the column DIGESTS means; "" where it needs no word. */
+  readonly note: string;
+};
+
 /** Checks the files of Argo CD and returns a table of Applications; throws GitopsFailedError naming every finding. */
 export async function checkGitopsFiles(given: PlatformSource & GitopsPrograms): Promise<string> {
+  const { findings, table, note } = await gitopsOutcome(given);
+  if (findings.length > 0) throw new GitopsFailedError(findings, table);
+  return [table, note].join("\n\n").trimEnd();
+}
+
+/** Checks the files of Argo CD; throws NoGitopsError for a platform that has none. */
+export async function gitopsOutcome(given: PlatformSource & GitopsPrograms): Promise<GitopsOutcome> {
   const { source, gitops, files, expansion } = await openGitops(given);
   const { applications } = expansion;
   const expected = expectedApplications(source.platform.charts, gitops);
@@ -38,8 +56,7 @@ export async function checkGitopsFiles(given: PlatformSource & GitopsPrograms): 
   const facts = { gitops, sets: files.sets, projects, applications, expected, files: charts, renders };
   const all = [...expansion.findings, ...credentialFindings(files.texts), ...findings, ...checkGitops(facts)];
   const table = gitopsTable(applications, expected, summaries);
-  if (all.length > 0) throw new GitopsFailedError(sortFindings(all), table);
-  return [table, digestNote(summaries.values())].join("\n\n").trimEnd();
+  return { applications, findings: sortFindings(all), table, note: digestNote(summaries.values()) };
 }
 
 /** Gives the Applications that Argo CD would make, a file for each; throws GitopsFailedError where it would refuse some. */

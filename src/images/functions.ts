@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 
 import { type Container, dag, type Directory, type File } from "@dagger.io/dagger";
 
+import { checkConfigurations, configuredPlatform } from "../platform/build-configuration.ts";
 import { type ImageLock, parseImageLock } from "../platform/image-lock.ts";
 import { checkBases, onlySystems, parsePlatform, type Platform } from "../platform/platform-file.ts";
 import { PipelineError } from "../report/errors.ts";
@@ -25,6 +26,8 @@ export type PlatformSource = {
   readonly lockFile: File;
   /** Commit that the caller names; empty: HEAD of the source. */
   readonly revision: string;
+  /** Build configuration for every image that takes one, as a path in the source; "": each has its own. */
+  readonly configuration: string;
   /** Systems that the call is about; none: all. */
   readonly only?: readonly string[];
 };
@@ -63,7 +66,6 @@ export async function buildAllImages(given: PlatformSource): Promise<string> {
 
 /** How every image of the platform went. */
 export type BuildReport = {
-  readonly commit: string;
   readonly outcomes: readonly Outcome<BuiltImage>[];
   readonly failures: readonly ImageFailure[];
   readonly table: string;
@@ -72,7 +74,13 @@ export type BuildReport = {
 /** Builds all images and says how each went; a failed image is part of that and no error. */
 export async function reportImages(given: PlatformSource): Promise<BuildReport> {
   const { inputs, baseline } = await readInputsAndBaseline(given);
-  return { commit: inputs.build.revision.commit, ...(await buildOutcomes(inputs, baseline)) };
+  return buildOutcomes(inputs, baseline);
+}
+
+/** Reads all inputs, throws where one of them is wrong, and gives the commit that is built. */
+export async function checkedCommit(given: PlatformSource): Promise<string> {
+  const { inputs } = await readInputsAndBaseline(given);
+  return inputs.build.revision.commit;
 }
 
 /** Gives one image as a container; throws UnknownImageError. */
@@ -171,13 +179,14 @@ async function readInputsAndBaseline(
 }
 
 /** Reads the platform file and the image lock, and checks one against the other. */
-export async function readFiles({ source, platformPath, lockFile, only = [] }: PlatformSource): Promise<PlatformFiles> {
+export async function readFiles(given: PlatformSource): Promise<PlatformFiles> {
+  const { source, platformPath, lockFile, configuration, only = [] } = given;
   const [platformText, lockText, lockName] = await Promise.all([
     readSourceFile(source, platformPath, "pass --source with the directory that holds it, or --platform with its path"),
     lockFile.contents(),
     lockFile.name(),
   ]);
-  const platform = parsePlatform(platformText, platformPath);
+  const platform = configuredPlatform(parsePlatform(platformText, platformPath), configuration);
   const lock = parseImageLock(lockText, lockName);
   checkBases(platform, lock);
   return { platform: only.length === 0 ? platform : onlySystems(platform, only), lock };
@@ -187,7 +196,10 @@ async function resolveInputs(
   { source, revision: given }: PlatformSource,
   { platform, lock }: PlatformFiles,
 ): Promise<Inputs> {
-  const revision = await resolveRevision(source, given === "" ? undefined : given, lock);
+  const [revision] = await Promise.all([
+    resolveRevision(source, given === "" ? undefined : given, lock),
+    checkConfigurations(platform.images, (file, nextStep) => readSourceFile(source, file, nextStep)),
+  ]);
   return { platform, build: { source, lock, revision, nonce: randomUUID() } };
 }
 

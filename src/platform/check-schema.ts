@@ -95,7 +95,9 @@ export const request = z
         )
         .meta({ description: "What later requests need of the answer.", examples: [{ order: "id" }] })
         .optional(),
-      within: within("Seconds that the request is repeated until its answer is right; default: 10."),
+      within: within(
+        "Seconds that the request is repeated until its answer is right; default: 10. While no server answers (no connection, or 502, 503, 504), it is repeated for 30 at least.",
+      ),
     },
     "a map with request",
   )

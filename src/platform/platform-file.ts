@@ -5,7 +5,7 @@ import { toChart, toValidation } from "./chart-specs.ts";
 import { type GitopsSpec, toGitops } from "./gitops-spec.ts";
 import type { ImageLock } from "./image-lock.ts";
 import { baseProblems, ruleProblems } from "./platform-rules.ts";
-import { type PlatformDocument, platformSchema } from "./platform-schema.ts";
+import { CONFIGURATION_ARGUMENT, type PlatformDocument, platformSchema } from "./platform-schema.ts";
 import { describeProblems, type Problem } from "./problems.ts";
 import { checkYaml } from "./schema-problems.ts";
 import type { TestSpec } from "./test-schema.ts";
@@ -24,6 +24,8 @@ export type ImageSpec = {
   readonly target?: string | undefined;
   /** Build argument to name in the image lock. */
   readonly bases: Readonly<Record<string, string>>;
+  /** JSON file of what it is built with, the build argument CONFIG, where it takes one. */
+  readonly config?: string | undefined;
   /** Further build arguments. */
   readonly args: Readonly<Record<string, string>>;
   /** Path below the registry that the image is published to. */
@@ -140,7 +142,8 @@ function toSystems(document: PlatformDocument): System[] {
       ),
       charts: Object.entries(charts ?? {}).map(([name, chart]) => toChart(system, namespace ?? system, name, chart)),
       images: Object.entries(images ?? {}).map(([name, { context = ".", args = {}, repository = name, ...image }]) => {
-        return { system, name, ...image, context, args, repository, source };
+        const given = image.config === undefined ? args : { ...args, [CONFIGURATION_ARGUMENT]: image.config };
+        return { system, name, ...image, context, args: given, repository, source };
       }),
     }),
   );

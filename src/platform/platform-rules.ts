@@ -20,7 +20,7 @@ export function ruleProblems(yaml: YamlFile): Problem[] {
     ...repeated(images, repositoryOf)
       .filter(([image, first]) => image.name !== first.name)
       .map(([image, first]) => repeatedRepository(yaml, image, first)),
-    ...images.flatMap((image) => repeatedArgs(yaml, image)),
+    ...images.flatMap((image) => [...repeatedArgs(yaml, image), ...repeatedConfig(yaml, image)]),
     ...chartProblems(yaml),
   ];
 }
@@ -76,6 +76,21 @@ function repeatedArgs(yaml: YamlFile, image: FoundImage): Problem[] {
       found: `build argument "${arg}", which is in bases too`,
       allowed: "each build argument once, in args or in bases",
       next: "remove it here; a base image comes from the image lock",
+    };
+  });
+}
+
+function repeatedConfig(yaml: YamlFile, image: FoundImage): Problem[] {
+  if (memberOf(image.value, "config") === undefined) return [];
+  return ["args", "bases"].flatMap((key) => {
+    const path = [...image.path, key, "CONFIG"];
+    if (memberOf(memberOf(image.value, key), "CONFIG") === undefined) return [];
+    return {
+      path,
+      position: yaml.keyPosition(path),
+      found: `build argument "CONFIG", which the key config sets`,
+      allowed: "each build argument once",
+      next: "remove it here",
     };
   });
 }

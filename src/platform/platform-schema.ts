@@ -21,6 +21,9 @@ import { testSuite } from "./test-schema.ts";
 /** Build arguments that every Dockerfile is given, and which a platform file therefore may not set. */
 export const RESERVED_ARGS = ["SOURCE", "REVISION", "SOURCE_DATE_EPOCH"] as const;
 
+/** Build argument that hands the path of an image's build configuration to its Dockerfile. */
+export const CONFIGURATION_ARGUMENT = "CONFIG";
+
 const BUILD_ARG = new RegExp(`^(?!(?:${RESERVED_ARGS.join("|")})$)[A-Za-z_][A-Za-z0-9_]*$`);
 const BUILD_ARG_RULE =
   "a build argument's name: letters, digits and _, not starting with a digit, and none of those that Slipway sets " +
@@ -73,6 +76,13 @@ const image = z
           examples: [{ FEATURES: "full" }],
         })
         .optional(),
+      config: text(
+        FILE,
+        FILE_RULE,
+        "JSON file of what the image is built with, as a path in the source directory; --config names another one. The " +
+          "Dockerfile gets the path as the build argument CONFIG; where the file names a $schema beside it, it is held to that.",
+        "docker/build.local.json",
+      ).optional(),
       repository: text(
         REPOSITORY,
         REPOSITORY_RULE,

@@ -15,7 +15,7 @@ import { parsePlatform } from "../../src/platform/platform-file.ts";
 import { type Environment, ENVIRONMENTS } from "../../src/platform/environments.ts";
 import { ROOT } from "../e2e/support/slipway.ts";
 import { hostSchemas, type HostTool, hostTool } from "../support/host-tools.ts";
-import { least, type Row, seconds } from "./measure.ts";
+import { checkout, least, type Row, seconds } from "./measure.ts";
 
 const run = promisify(execFile);
 const REPEATS = 5;
@@ -24,7 +24,7 @@ const VALUES = "charts/cruvero/values.yaml";
 /** Validates a checkout in a session of its own; throws where there is a finding. */
 async function validate(folder: string, lock: string): Promise<void> {
   await connection(async () => {
-    const source = dag.host().directory(folder, { exclude: ["**/node_modules", "**/dist", "charts/**/*.tgz"] });
+    const source = checkout(folder);
     await new Slipway(source, undefined, undefined, dag.host().file(lock)).validate();
   });
 }

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 
-import { connection, dag, type Directory } from "@dagger.io/dagger";
+import { connection, dag } from "@dagger.io/dagger";
 
 import { removeEmbeddedState } from "../../embedded/engine/index.ts";
 import { Slipway } from "../../src/index.ts";
@@ -18,7 +18,7 @@ import { renderTable } from "../../src/report/table.ts";
 import { ROOT, tableRows } from "../e2e/support/slipway.ts";
 import { validated } from "./charts.ts";
 import { clusterStarted } from "./cluster.ts";
-import { engine, least, progress, type Row, seconds } from "./measure.ts";
+import { checkout, engine, least, progress, type Row, seconds } from "./measure.ts";
 import { smoked } from "./smoke.ts";
 
 const run = promisify(execFile);
@@ -27,10 +27,6 @@ const IMAGES = parsePlatform(await readFile(path.join(ROOT, PLATFORM), "utf8"), 
   ({ name }) => name,
 );
 const REPEATS = 7;
-
-function checkout(folder: string): Directory {
-  return dag.host().directory(folder, { exclude: ["**/node_modules", "**/dist"] });
-}
 
 /** Runs build-all, or build of one image, over a checkout in a session of its own. */
 async function inSession(folder: string, lock: string, image?: string): Promise<string> {

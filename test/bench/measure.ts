@@ -1,6 +1,9 @@
 /** What all measurements share: engines, clocks and rows. */
+import { dag, type Directory } from "@dagger.io/dagger";
+
 import { startEmbeddedEngine } from "../../embedded/engine/index.ts";
 import type { EmbeddedEngine, Progress } from "../../embedded/types.ts";
+import { notUploaded } from "../e2e/support/slipway.ts";
 
 /** One line of the table: what was measured, beside what, and whether the bound was kept. */
 export type Row = { what: string; measured: string; baseline: string; bound: string; kept: boolean };
@@ -18,6 +21,11 @@ export async function engine(stateName: string): Promise<EmbeddedEngine> {
   });
   Object.assign(process.env, started.environment);
   return started;
+}
+
+/** A checkout, as the module gets it of a caller without --source. */
+export function checkout(folder: string): Directory {
+  return dag.host().directory(folder, { exclude: notUploaded() });
 }
 
 /** How long a piece of work takes. */

@@ -3,7 +3,7 @@ import { connection, dag } from "@dagger.io/dagger";
 
 import { Environment, Slipway } from "../../src/index.ts";
 import { ROOT } from "../e2e/support/slipway.ts";
-import { least, type Row, seconds } from "./measure.ts";
+import { checkout, least, type Row, seconds } from "./measure.ts";
 
 const REPEATS = 3;
 const WHOLE = 40;
@@ -12,7 +12,7 @@ const RECORDED = 3;
 /** Tests in a session of its own; throws where the test fails. */
 async function smoke(lock: string, force: boolean): Promise<void> {
   await connection(async () => {
-    const source = dag.host().directory(ROOT, { exclude: ["**/node_modules", "**/dist", "charts/**/*.tgz"] });
+    const source = checkout(ROOT);
     const module = new Slipway(source, undefined, undefined, dag.host().file(lock));
     await module.smokeTest(Environment.Dev, "cruvero", force);
   });

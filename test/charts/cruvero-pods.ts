@@ -8,6 +8,7 @@ const probe = z.record(z.string(), z.unknown()).optional();
 const reference = z.looseObject({ name: z.string(), key: z.string() }).optional();
 const container = z.looseObject({
   name: z.string(),
+  ports: z.array(z.looseObject({ containerPort: z.number() })).optional(),
   securityContext: z.unknown(),
   startupProbe: probe,
   readinessProbe: probe,
@@ -21,7 +22,7 @@ const container = z.looseObject({
       }),
     )
     .optional(),
-  envFrom: z.array(z.looseObject({ configMapRef: z.object({ name: z.string() }) })).optional(),
+  envFrom: z.array(z.looseObject({ configMapRef: z.object({ name: z.string() }).optional() })).optional(),
 });
 const podSpec = z.looseObject({
   securityContext: z.unknown(),
@@ -73,6 +74,7 @@ export function environmentOf(manifests: readonly Manifest[], component: string)
   if (found === undefined) throw new Error(`nothing runs ${component}`);
   const variables = new Map<string, Variable>();
   for (const { configMapRef } of found.container.envFrom ?? []) {
+    if (configMapRef === undefined) continue;
     const map = manifests.find(({ kind, metadata }) => kind === "ConfigMap" && metadata.name === configMapRef.name);
     for (const [name, value] of Object.entries(texts.parse(map?.data)))
       variables.set(name, { from: "ConfigMap", value });

@@ -201,7 +201,7 @@ describe.each(ENVIRONMENTS)("for %s", (environment) => {
     expect([...kinds].sort()).toEqual([...common, ...own].sort());
   });
 
-  it("C-32 to C-35: brings services along in dev alone", () => {
+  it("C-32, C-33, C-34, C-35: brings services along in dev alone", () => {
     const stateful = chart
       .renderFor(environment)
       .filter(({ kind }) => kind === "StatefulSet")
@@ -233,7 +233,7 @@ describe.each(ENVIRONMENTS)("for %s", (environment) => {
   });
 });
 
-it("C-32 to C-37: depends on charts of this repository alone, each on a condition", () => {
+it("C-32, C-33, C-34, C-35, A-05: depends on charts of this repository alone, each on a condition", () => {
   const file = z.looseObject({ dependencies: z.array(z.record(z.string(), z.string())) });
   const { dependencies } = file.parse(parse(readFileSync(path.join(CHART, "Chart.yaml"), "utf8")));
   const services = ["postgresql", "dragonfly", "qdrant", "nats"];
@@ -265,7 +265,7 @@ it("C-37, C-54: builds its dependencies without a network, and only those that C
 });
 
 it.each(["api", "embedWorker", "graphWorker", "migrator", "ui", "worker"])(
-  "C-15: lets %s have its own image, resources, environment and number of pods, and be off",
+  "C-05, C-15: lets %s have its own image, resources, environment and number of pods, and be off",
   (key) => {
     const component = key.replace("Worker", "-worker");
     const set = (...changes: readonly string[]) => changes.flatMap((change) => ["--set-json", `${key}.${change}`]);
@@ -275,10 +275,19 @@ it.each(["api", "embedWorker", "graphWorker", "migrator", "ui", "worker"])(
       'config={"LOG_LEVEL":"error"}',
     );
     const replicas = key === "migrator" ? [] : set("replicas=7");
-    const words = [...own, ...replicas, ...set('extraEnv=[{"name":"X","value":"y"}]')];
+    const extra = set(
+      'extraEnv=[{"name":"X","value":"y"}]',
+      'extraEnvFrom=[{"secretRef":{"name":"more"}}]',
+      ...(key === "migrator" ? [] : ['extraPorts=[{"name":"more","containerPort":9999}]']),
+    );
+    const words = [...own, ...replicas, ...extra];
     const manifests = chart.render(words);
     const [found] = containersOf(manifests).filter((each) => each.component === component);
     expect(found?.container).toMatchObject({ image: "r/x:1", resources: { limits: { cpu: "7", memory: "128Mi" } } });
+    expect(found?.container.envFrom).toContainEqual({ secretRef: { name: "more" } });
+    const ports = expect(found?.container.ports ?? []);
+    if (key === "migrator") ports.toEqual([]);
+    else ports.toContainEqual(expect.objectContaining({ name: "more", containerPort: 9999 }));
     const variables = environmentOf(manifests, component);
     expect([variables.get("LOG_LEVEL")?.value, variables.get("X")?.value]).toEqual(["error", "y"]);
     if (key !== "migrator") expect(find(manifests, "Deployment", component).spec).toMatchObject({ replicas: 7 });

@@ -60,7 +60,7 @@ async function bundle(file: string, tool: HostTool, words: readonly string[]): P
 }
 
 describe("findings of the tools", () => {
-  it("name what kubeconform refuses, and what it has no schema for", async () => {
+  it("C-55, Y-98, A-06: name what kubeconform refuses, and what it has no schema for", async () => {
     const { kubernetes, custom } = await hostSchemas(["1.36.0"], [GATEWAY]);
     const locations = schemaLocations(kubernetes, custom).flatMap((each) => ["-schema-location", each]);
     const words = ["-strict", "-summary", "-output", "json", "-kubernetes-version", "1.36.0", ...locations];

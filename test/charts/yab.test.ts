@@ -108,7 +108,7 @@ describe.each(CHARTS)("charts/%s", (chart) => {
   });
 
   it.each(ENVIRONMENTS)(
-    "Y-18, Y-30: renders %s with its labels, in its namespace, and no image by latest",
+    "Y-18, Y-30, Y-75: renders %s with its labels, in its namespace, and no image by latest",
     async (env) => {
       const manifests = await render(chart, overlay(chart, env));
       for (const { metadata } of manifests) {

@@ -107,6 +107,19 @@ describe("the containers of Helm", () => {
   });
 });
 
+describe("a digest that is not that of the image (S-65, S-147)", () => {
+  it.each(["helm", "helm-4"] as const)("is refused before %s runs", async (name) => {
+    await inEngine(async () => {
+      const lock = await theLock();
+      const { reference } = lookupImage(lock, name);
+      const other = reference.replace(/.$/, (last) => (last === "0" ? "1" : "0"));
+      const container = dag.container().from(other).withExec(["helm", "version"]);
+      await expect(container.sync()).rejects.toThrow();
+      await dag.container().from(reference).withExec(["helm", "version"]).sync();
+    });
+  });
+});
+
 describe("kubeconform with the prepared schemas", () => {
   it("passes what is right and names what is misspelt, on three versions of Kubernetes", async () => {
     await inEngine(async () => {

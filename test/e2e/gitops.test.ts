@@ -31,7 +31,7 @@ async function refused(source: Directory): Promise<string> {
 }
 
 describe("gitops", () => {
-  it("C-42, C-43, C-44: expands this repository to an Application per chart and environment, and finds nothing wrong", async () => {
+  it("C-42, C-43, C-44, C-56: expands this repository to an Application per chart and environment, and finds nothing wrong", async () => {
     await inEngine(async () => {
       const table = await slipway().gitops();
       const rows = tableRows(table);

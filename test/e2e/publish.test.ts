@@ -86,7 +86,7 @@ describe("publish-images against a real registry (C-08, Y-17, Y-18)", () => {
         .withExposedPort(5000)
         .asService({ useEntrypoint: true });
       const failed = publish(refusing, { password: "canary-3f1c" });
-      await expect(failed).rejects.toThrow(/^\[infra\] pushing registry:5000\/acme\/cruvero-[a-z-]+@sha256:/);
+      await expect(failed).rejects.toThrow(/^\[infra\] pushing registry:5000\/acme\/[a-z-]+@sha256:/);
       await expect(failed).rejects.not.toThrow(/canary-3f1c/);
     });
   });

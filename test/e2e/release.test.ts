@@ -69,7 +69,7 @@ async function askCosign(
     .stdout();
 }
 
-describe("publish against a real registry (C-08, Y-17, Y-18, X-06)", () => {
+describe("publish against a real registry (C-08, Y-17, Y-18, Y-86, X-06)", () => {
   it("says what would move, moves it, and then moves nothing; helm pulls a chart that pins this run's images", async () => {
     await inEngine(async () => {
       const service = await (await emptyRegistry()).start();

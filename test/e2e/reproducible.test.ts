@@ -1,70 +1,99 @@
-import { execFile } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, execFile, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm, utimes } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 
 import { dag } from "@dagger.io/dagger";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 
-import { removeEmbeddedState, startEmbeddedEngine } from "../../embedded/engine/index.ts";
-import { Slipway } from "../../src/index.ts";
 import { parsePlatform } from "../../src/platform/platform-file.ts";
-import { inEngine, outsideImage, ROOT, tableRows } from "./support/slipway.ts";
+import { inEngine, ROOT, slipway } from "./support/slipway.ts";
 
 const run = promisify(execFile);
-const progress = { step: () => undefined, done: () => undefined };
-const embedded = process.env.SLIPWAY_IMAGES_LOCK !== undefined;
+const WORKER = path.join(ROOT, "test/e2e/support/engine-worker.ts");
+const [, port] = (process.env.SLIPWAY_REGISTRY ?? "").split(":");
+/** A place of its own in the run's registry. */
+const PREFIX = `registry:5000/two-engines-${randomUUID()}`;
 
-/** What a build gave: the digest of each image, and what one of them consists of, to see a difference by. */
-type Built = { readonly digests: Readonly<Record<string, string | undefined>>; readonly layout: string };
+const builtSchema = z.object({
+  commit: z.boolean(),
+  cells: z.array(z.string()),
+  digests: z.record(z.string(), z.string()),
+  layout: z.string(),
+});
+const publishedSchema = z.object({ published: z.string() });
 
-/** Clones this repository, touches a file, and builds everything in an engine that has nothing. */
-async function buildFromNothing(round: number): Promise<Built> {
+/** An engine that starts with nothing, and a checkout for it. */
+type Worker = { readonly process: ChildProcessWithoutNullStreams; readonly lines: AsyncIterator<string, undefined> };
+
+const folders: string[] = [];
+const workers: Worker[] = [];
+
+/** Clones this repository, touches a file, and starts an engine that builds everything from nothing. */
+async function startWorker(round: number): Promise<Worker> {
   const folder = await mkdtemp(path.join(tmpdir(), `slipway-checkout-${"x".repeat(round)}`));
-  const options = { progress, environment: process.env, stateName: `test-empty-${round}` };
-  const before = { ...process.env };
-  try {
-    await run("git", ["clone", "--quiet", ROOT, folder]);
-    await utimes(path.join(folder, "docker/reference/cruvero/cmd/api/main.go"), round, round);
-    // What a run that was killed has left is not nothing.
-    await removeEmbeddedState(options);
-    const engine = await startEmbeddedEngine({ ...options, signal: new AbortController().signal });
-    Object.assign(process.env, engine.environment);
-    return await inEngine(async () => {
-      const source = dag.host().directory(folder);
-      const module = new Slipway(source, undefined, undefined, dag.host().file(engine.imagesLock));
-      const table = await module.buildAll();
-      expect(table, "the clone's commit and its time").toMatch(/ of commit [0-9a-f]{40} \(\d{4}-/);
-      const rows = [...tableRows(table).values()].slice(1);
-      expect(rows.map((row) => row.at(-1))).toEqual(rows.map(() => "built"));
-      const shown = (await outsideImage("golang"))
-        .withMountedFile("/image.tar", (await module.images()).file("migrate.tar"))
-        .withMountedTemp("/tmp")
-        .withExec([
-          "sh",
-          "-ec",
-          "cd /tmp; tar -xf /image.tar; cat index.json; find blobs -type f -size -64k | sort | xargs cat",
-        ]);
-      const digests = Object.fromEntries(rows.map((row) => [row[0] ?? "", row[3]]));
-      return { digests, layout: (await shown.stdout()).replaceAll(",", ",\n") };
-    });
-  } finally {
-    Object.assign(process.env, before);
-    await removeEmbeddedState(options);
-    await rm(folder, { recursive: true, force: true });
-  }
+  folders.push(folder);
+  await run("git", ["clone", "--quiet", ROOT, folder]);
+  await utimes(path.join(folder, "docker/reference/cruvero/cmd/api/main.go"), round, round);
+  const words = ["--import", "tsx", WORKER, `test-empty-${round}`, folder, port ?? "", PREFIX];
+  const child = spawn(process.execPath, words, { cwd: ROOT });
+  child.stderr.pipe(process.stderr);
+  return { process: child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() };
 }
 
-describe("one commit", () => {
-  it.skipIf(!embedded)(
-    "gives the same digests from two checkouts, at two times, on two empty engines (S-14; embedded engines only: a second official one cannot be had here)",
-    async () => {
-      const [first, second] = [await buildFromNothing(1), await buildFromNothing(2)];
+async function nextLine({ lines }: Worker): Promise<unknown> {
+  const next = await lines.next();
+  if (next.done === true) throw new Error("the process ended; it said why on its error output");
+  return JSON.parse(next.value);
+}
+
+describe.skipIf(port === undefined)(
+  "two engines that start with nothing (embedded ones only: a second official one cannot be had here)",
+  () => {
+    let built: z.output<typeof builtSchema>[] = [];
+
+    beforeAll(async () => {
+      workers.push(await startWorker(1), await startWorker(2));
+      built = z.array(builtSchema).parse(await Promise.all(workers.map(nextLine)));
+    });
+
+    afterAll(async () => {
+      for (const worker of workers) {
+        worker.process.stdin.end();
+        if (worker.process.exitCode === null) await once(worker.process, "exit");
+      }
+      for (const folder of folders) await rm(folder, { recursive: true, force: true });
+    });
+
+    it("give the same digests from two checkouts, at two times (S-14)", async () => {
       const file = await readFile(path.join(ROOT, "deploy/platform.yaml"), "utf8");
       const names = parsePlatform(file, "deploy/platform.yaml").images.map(({ name }) => name);
-      expect(Object.keys(first.digests)).toEqual(names);
+      const [first, second] = built;
+      expect(Object.keys(first?.digests ?? {})).toEqual(names);
+      expect(first?.cells, "nothing was there before").toEqual(names.map(() => "built"));
+      expect(first?.commit, "the clone's commit and its time").toBe(true);
       expect(second).toEqual(first);
-    },
-  );
-});
+    });
+
+    it("publish one revision at once, and what is there then is what a third one has", async () => {
+      for (const { process: each } of workers) each.stdin.end();
+      const tables = z.array(publishedSchema).parse(await Promise.all(workers.map(nextLine)));
+      expect(
+        tables.map(({ published }) => published.match(/ (set|already there with the same digest)$/gm)?.length),
+      ).toEqual(workers.map(() => Object.keys(built[0]?.digests ?? {}).length));
+      const again = await inEngine(() => {
+        const registry = dag.host().service([{ backend: Number(port), frontend: 5000 }]);
+        return slipway().publishImages(PREFIX, [], "", "main", "", undefined, registry, true);
+      });
+      expect(again).not.toMatch(/ set$/m);
+      expect(again.match(/ already there with the same digest$/gm)).toHaveLength(
+        Object.keys(built[0]?.digests ?? {}).length,
+      );
+    });
+  },
+);

@@ -210,6 +210,38 @@ describe("a site's build", () => {
     expect(await refusal("admin", () => ownSource().withNewFile(file, text))).toContain(says);
   });
 
+  it("Y-19: takes the configuration that the caller names, and gives the same site each time", async () => {
+    const read = async (config?: string) => {
+      const image = await slipway(config === undefined ? {} : { config }).build("admin");
+      const html = image.directory("/usr/share/nginx/html");
+      const defines: unknown = JSON.parse(await html.file("dart-defines.json").contents());
+      return { defines, digest: await html.digest() };
+    };
+    const [own, local, prod, again] = await inEngine(async () => [
+      await read(),
+      await read("docker/build.local.json"),
+      await read("docker/build.prod.json"),
+      await read("docker/build.prod.json"),
+    ]);
+    expect(prod.defines).toEqual({ API_BASE_URL: "https://api.example.dev", APP_ENV: "prod" });
+    expect(local.defines).toEqual({ API_BASE_URL: "http://api.local.dev", APP_ENV: "local" });
+    expect([own, again]).toEqual([local, prod]);
+  });
+
+  it("Y-19: fails on a configuration that is not there, or not as its schema says, before anything is built", async () => {
+    const build = (config: string, text?: string) =>
+      inEngine(async () => {
+        const source = text === undefined ? ownSource() : ownSource().withNewFile(config, text);
+        await slipway({ source, config }).build("admin");
+      });
+    await expect(build("docker/build.test.json")).rejects.toThrow(
+      /\[config\] the source has no file docker\/build\.test\.json\nNext: name a build configuration/,
+    );
+    await expect(build("docker/build.prod.json", '{ "$schema": "./build.schema.json", "site": {} }')).rejects.toThrow(
+      /build\.prod\.json:1:\d+ site\n {2}found {4}unknown key "site"/,
+    );
+  });
+
   it("Y-09: fails without the package that both applications share", async () => {
     const kit = "docker/reference/yab/packages/ui_kit";
     expect(await refusal("web", () => ownSource().withoutDirectory(kit))).toContain("ui_kit");

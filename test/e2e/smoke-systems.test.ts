@@ -1,9 +1,12 @@
 import { dag, type Directory } from "@dagger.io/dagger";
 import { describe, expect, it } from "vitest";
+import { parseDocument } from "yaml";
 import { z } from "zod";
 
 import { Environment } from "../../src/index.ts";
 import { inEngine, ownSource, slipway } from "./support/slipway.ts";
+
+const PLATFORM = "deploy/platform.yaml";
 
 const reportSchema = z.object({
   passed: z.boolean(),
@@ -21,15 +24,8 @@ type Defect = {
   readonly says: RegExp;
 };
 
-/** One for each system: all are planted at once, and each must be named by itself. */
+/** One for each system but Cruvero, which smoke.test.ts is about: both are planted at once, and each must be named by itself. */
 const DEFECTS: readonly Defect[] = [
-  {
-    chart: "cruvero",
-    file: "deploy/platform.yaml",
-    from: "result.words: 3",
-    to: "result.words: 4",
-    says: /^cruvero: a run is taken over HTTP, completed by the worker and read back: GET \S+: result\.words is 3 instead of 4$/,
-  },
   {
     // A page that may be framed.
     chart: "web",
@@ -48,8 +44,14 @@ const DEFECTS: readonly Defect[] = [
   },
 ];
 
+/** The charts that have a defect, and no others. */
 async function planted(defects: readonly Defect[]): Promise<Directory> {
   let source = dag.directory().withDirectory("/", ownSource());
+  const platform = parseDocument(await source.file(PLATFORM).contents());
+  for (const gone of [["cruvero"], ["yab", "charts", "api"], ["yab", "charts", "admin"]]) {
+    platform.deleteIn(["systems", ...gone]);
+  }
+  source = source.withNewFile(PLATFORM, String(platform));
   for (const { file, from, to } of defects) {
     const text = await source.file(file).contents();
     if (!text.includes(from)) throw new Error(`${file} has no ${from}`);
@@ -59,7 +61,7 @@ async function planted(defects: readonly Defect[]): Promise<Directory> {
 }
 
 describe("smoke-test of all systems", () => {
-  it("Y-80, Y-99, S-63, A-32: installs every chart, and each answers by its Service, its host and helm's test", async () => {
+  it("Y-48, Y-79, Y-80, Y-99, S-63, X-31, A-32: installs every chart, and each answers by its Service, its host and helm's test", async () => {
     const table = await inEngine(() => slipway().smokeTest(Environment.Dev, "", true));
     for (const chart of ["admin", "api", "cruvero", "server", "web"]) {
       expect(table).toMatch(new RegExp(`^${chart} +helm test +yes +[\\d.]+$`, "m"));
@@ -88,9 +90,10 @@ describe("smoke-test of all systems", () => {
     });
     expect(report.passed).toBe(false);
     for (const { says } of DEFECTS) expect(report.failures).toContainEqual(expect.stringMatching(says));
-    // Both sites are served by one configuration, and both are framed; at their hosts, too.
+    // The site is framed at its host, too.
     const others = report.failures.filter((failure) => !DEFECTS.some(({ says }) => says.test(failure)));
-    expect(others.filter((failure) => !/^(?:web|admin|server): /.test(failure))).toEqual([]);
-    expect(report.checks.filter(({ chart }) => chart === "api").every(({ ok }) => ok)).toBe(true);
+    expect(others.filter((failure) => !/^web: .*X-Frame-Options/.test(failure))).toEqual([]);
+    const held = report.checks.filter(({ ok }) => ok).map(({ chart }) => chart);
+    expect(held).toEqual(expect.arrayContaining(["web", "server"]));
   });
 });

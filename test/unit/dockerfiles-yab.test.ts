@@ -168,8 +168,9 @@ describe("yab in deploy/platform.yaml", () => {
   });
 
   it("Y-19: gives both sites a build configuration that has them", () => {
-    for (const { args } of own.filter(({ dockerfile }) => dockerfile.endsWith("web"))) {
-      expect(Object.keys(configuration(args.CONFIG ?? "").sites)).toContain(args.APP);
+    for (const { args, config } of own.filter(({ dockerfile }) => dockerfile.endsWith("web"))) {
+      expect(args.CONFIG).toBe(config);
+      expect(Object.keys(configuration(config ?? "").sites)).toContain(args.APP);
     }
   });
 });

@@ -119,7 +119,7 @@ describe("the module's source", () => {
 });
 
 describe("the repository", () => {
-  it("P-04: has nothing at its top but what the card names", () => {
+  it("P-04, Y-76: has nothing at its top but what the card names", () => {
     const tracked = execFileSync("git", ["ls-files"], { cwd: ROOT, encoding: "utf8" }).trim().split("\n");
     const top = new Set(tracked.map((file) => file.split("/")[0] ?? "").filter((name) => !name.startsWith(".")));
     expect([...top].sort()).toEqual(

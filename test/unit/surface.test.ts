@@ -52,6 +52,7 @@ describe("the module", () => {
     expect(surface.description).toMatch(/^[A-Z].{60,}/s);
   });
 
+  // P-01: the functions of the card, and of what came to them.
   it("has these functions with these arguments", () => {
     const module: FunctionSurface = {
       ...{ method: "", name: "slipway", description: "", returns: { kind: "void" } },

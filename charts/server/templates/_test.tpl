@@ -17,7 +17,7 @@ Args: root (chart context).
 {{- define "server.testContainer" -}}
 {{- $arguments := include "server.testArguments" . | fromYaml -}}
 {{- $address := printf "http://%s:%d/ready" (include "server.fullname" .) (int .root.Values.service.port) -}}
-{{- $program := "import sys, urllib.request as r; sys.exit(r.urlopen(sys.argv[1], timeout=10).status != 200)" -}}
+{{- $program := .root.Files.Get "files/ask-until-ready.py" -}}
 {{- $fields := dict "command" (list "python" "-c" $program $address) | toYaml -}}
 {{- include "common.container" (merge (dict "root" .root "container" $fields) $arguments) -}}
 {{- end -}}

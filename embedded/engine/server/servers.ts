@@ -23,8 +23,10 @@ import { readRecord, removeRecord, writeRecord } from "./record.ts";
 
 /** An engine that does not answer in this time is taken for wedged; a busy machine needs some patience. */
 const ANSWER_MS = 3000;
-const START_SECONDS = 60;
-const STOP_SECONDS = 30;
+/** One that was killed empties its cache when it starts again: a minute and more for tens of gigabytes. */
+const START_SECONDS = 300;
+/** It writes down what it has cached before it ends. */
+const STOP_SECONDS = 120;
 const POLL_MS = 50;
 const LOG_LINES = 20;
 const NEW_NAMESPACES = ["--mount", "--pid", "--fork", "--kill-child", "--"] as const;

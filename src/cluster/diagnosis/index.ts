@@ -49,7 +49,7 @@ export function diagnose(document: unknown, circumstances: Circumstances): Diagn
     ...waiting.map((workload) => symptomIn(snapshot, workload, logs, now)),
   ].filter((symptom) => symptom !== undefined);
   const dependencies = dependenciesIn(snapshot, logs);
-  const found = judge({ snapshot, waiting, symptoms, dependencies });
+  const found = judge({ snapshot, now, waiting, symptoms, dependencies });
   if (found.length > 0) return found;
   if (refused !== undefined) return [refusal(refused)];
   return late

@@ -9,9 +9,14 @@ import type { Symptom } from "./symptom.ts";
 /** Time that a network takes to lead to what has just become ready, in milliseconds. */
 const REACHABLE = 5000;
 
+/** Time in which a program notices that what it waited for is ready, and its probe that it is itself, in milliseconds. */
+const RECOVERY = 15_000;
+
 /** All that is judged. */
 export type Case = {
   readonly snapshot: Snapshot;
+  /** Moment of the snapshot, in milliseconds since 1970. */
+  readonly now: number;
   /** Workloads that are not ready. */
   readonly waiting: readonly Workload[];
   readonly symptoms: readonly Symptom[];
@@ -34,7 +39,7 @@ export function judge(given: Case): Diagnosis[] {
 }
 
 function isFinalBeside(given: Case, symptom: Symptom, final: ReadonlySet<Symptom>): boolean {
-  if (symptom.finality === "alone") return isAlone(given, symptom, final);
+  if (symptom.finality === "alone") return isAlone(given, symptom, final) && !mayRecover(given, symptom);
   if (symptom.finality === "dependency") return isWithoutHope(given, symptom, final);
   // What another failure comes from is its root, even before its own time is over.
   return isDown(symptom) && [...final].some((other) => isLackedBy(given, symptom, other));
@@ -51,6 +56,15 @@ function isAlone({ waiting, symptoms, dependencies }: Case, symptom: Symptom, fi
       const claims = [...final].some((each) => dependencies.usersOf(each).some(({ uid }) => uid === other.uid));
       return claims || dependencies.needsOf(other, own).workloads.some(({ uid }) => uid === workload.uid);
     });
+}
+
+/** True for what runs and is not ready a moment after something beside it, for which it may have waited, became ready. */
+function mayRecover(given: Case, { workload, diagnosis }: Symptom): boolean {
+  if (diagnosis.cause !== "readiness-probe-failed") return false;
+  const beside = given.snapshot.workloads.filter(
+    ({ namespace, uid }) => namespace === workload.namespace && uid !== workload.uid,
+  );
+  return beside.some((other) => Math.abs(given.now - readySince(given, other)) < RECOVERY);
 }
 
 /** True where what the workload cannot reach is not there, has failed, or was ready when it was tried in vain. */

@@ -101,21 +101,19 @@ type CopiedChart = {
   readonly chart: unknown;
   readonly record: unknown;
   readonly exceptions: readonly unknown[];
-  readonly validation: z.output<typeof platformSchema>["validation"];
 };
 
 /**
- * Makes a source in an empty folder: a copy for each defect, and the untouched one. A file `charts/cruvero/values.yaml` of
- * a copy is `charts/<name>/cruvero/values.yaml` there, and each copy is a chart of the platform file. A copy is rendered
- * for the environment of its finding alone, where it has one, and where there are defects, for the newest Kubernetes.
+ * Makes a source in an empty folder: a copy for each defect; without defects, the untouched one. `charts/cruvero/values.yaml`
+ * of a copy is `charts/<name>/cruvero/values.yaml` there, and each copy is a chart of the platform file. A copy is rendered
+ * for the environment of its finding alone, where it has one, and with a defect for the newest Kubernetes alone.
  */
 export function plantDefects(folder: string, defects: readonly Defect[]): void {
   const environments = ({ environment }: Defect) => (environment === "" ? ENVIRONMENTS : [environment]);
-  const untouched = copyChart(folder, UNTOUCHED, ENVIRONMENTS);
-  const charts = [
-    untouched,
-    ...defects.map((defect) => copyChart(folder, defect.name, environments(defect), defect.patch)),
-  ];
+  const charts =
+    defects.length === 0
+      ? [copyChart(folder, UNTOUCHED, ENVIRONMENTS)]
+      : defects.map((defect) => copyChart(folder, defect.name, environments(defect), defect.patch));
   const write = (file: string, value: unknown) => {
     writeFileSync(path.join(folder, file), stringify(value, { aliasDuplicateObjects: false }));
   };
@@ -125,7 +123,7 @@ export function plantDefects(folder: string, defects: readonly Defect[]): void {
   );
   write("deploy/immutable-fields.yaml", Object.fromEntries(charts.map(({ name, record }) => [name, record])));
   const own = { exceptions: "deploy/exceptions.yaml", immutableFields: "deploy/immutable-fields.yaml" };
-  const { kubernetes, ...validation } = untouched.validation;
+  const { kubernetes, ...validation } = readPlatform(ROOT).validation;
   write("deploy/platform.yaml", {
     systems: {
       cruvero: {
@@ -163,7 +161,7 @@ function copyChart(folder: string, name: string, environments: readonly Environm
   }
   if (patch !== undefined) applyPatch(patch, copy);
   const read = (file: string): unknown => parse(readFileSync(path.join(copy, file), "utf8"));
-  const { systems, validation } = platformSchema.parse(read("deploy/platform.yaml"));
+  const { systems, validation } = readPlatform(copy);
   const { exceptions: file } = validation;
   const exceptions = file === undefined ? [] : exceptionsSchema.parse(read(file));
   const record = recordSchema.parse(read("deploy/immutable-fields.yaml")).cruvero;
@@ -177,7 +175,7 @@ function copyChart(folder: string, name: string, environments: readonly Environm
     ["values-digests.yaml", ...(chart.environments[each] ?? [])],
   ]);
   return {
-    ...{ name, record, validation },
+    ...{ name, record },
     exceptions: exceptions.map((each) => ({ ...each, chart: name })),
     chart: {
       ...chart,
@@ -185,6 +183,10 @@ function copyChart(folder: string, name: string, environments: readonly Environm
       config: { ...chart.config, registry: own(chart.config.registry) },
     },
   };
+}
+
+function readPlatform(folder: string): z.output<typeof platformSchema> {
+  return platformSchema.parse(parse(readFileSync(path.join(folder, "deploy/platform.yaml"), "utf8")));
 }
 
 function moveTop(folder: string, copy: string, top: string, name: string): void {

@@ -1,6 +1,6 @@
 /** The module in process, in the engine that the runner chose, over this repository or another source. */
 import { execFileSync } from "node:child_process";
-import { createWriteStream, statSync } from "node:fs";
+import { createWriteStream, readFileSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
@@ -12,8 +12,10 @@ import { type ImageLock, lookupImage, parseImageLock } from "../../../src/platfo
 /** This repository. */
 export const ROOT = path.resolve(import.meta.dirname, "../../..");
 
+const MODULE = path.join(ROOT, "src/index.ts");
+
 /** What of the constructor's arguments a test sets; the rest is as a caller without arguments has it. */
-export type Arguments = { source?: Directory; platform?: string; images?: File; revision?: string };
+export type Arguments = { source?: Directory; platform?: string; images?: File; revision?: string; config?: string };
 
 /** Runs work in an engine session and gives what it gives; what the engine prints goes to a file in the temporary folder. */
 export async function inEngine<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -31,23 +33,14 @@ export async function inEngine<Result>(work: () => Promise<Result>): Promise<Res
 
 /** The part of this repository that a caller without --source hands in. */
 export function ownSource(): Directory {
-  const include = [
-    "charts",
-    "docker",
-    "deploy",
-    "src/charts/programs",
-    "src/cluster/programs",
-    "src/gitops/programs",
-    "src/release/programs",
-    ".dockerignore",
-    ".git/HEAD",
-    ".git/refs",
-    ".git/packed-refs",
-    ".git/objects",
-  ];
-  return dag
-    .host()
-    .directory(ROOT, { include, exclude: ["**/node_modules", "**/dist", "charts/**/*.tgz"], noCache: true });
+  return dag.host().directory(ROOT, { exclude: notUploaded(), noCache: true });
+}
+
+/** What the constructor keeps out of the default source, as it is written there: an argument's list must be a literal. */
+export function notUploaded(): string[] {
+  const [, list] = /defaultPath: "\/",\s*ignore: \[([^\]]*)\]/.exec(readFileSync(MODULE, "utf8")) ?? [];
+  if (list === undefined) throw new Error("src/index.ts: the constructor has no argument with defaultPath and ignore");
+  return [...list.matchAll(/"([^"]+)"/g)].flatMap(([, pattern]) => pattern ?? []);
 }
 
 /** The lock of this run: the stand-ins where the runner made some, else the official images. */
@@ -58,7 +51,7 @@ export function runLock(): File {
 /** The module, as a caller with these arguments gets it. */
 export function slipway(given: Arguments = {}): Slipway {
   const revision = given.revision ?? revisionOfWorktree();
-  return new Slipway(ownSource(), given.source, given.platform, given.images ?? runLock(), revision);
+  return new Slipway(ownSource(), given.source, given.platform, given.images ?? runLock(), revision, given.config);
 }
 
 /** Commit of a linked worktree, whose .git is a file, so that the caller has to name it; nothing in a usual clone. */

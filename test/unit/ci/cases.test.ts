@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Finding } from "../../../src/charts/finding.ts";
-import { chartCases, imageCases, smokeCases } from "../../../src/ci/cases.ts";
+import { chartCases, gitopsCases, imageCases, smokeCases } from "../../../src/ci/cases.ts";
 import type { SmokeResult } from "../../../src/cluster/smoke-report.ts";
 
 const FINDING: Finding = {
@@ -34,6 +34,23 @@ describe("chartCases", () => {
 
   it("says of a finding that concerns no chart that it is of the source", () => {
     expect(chartCases([], [{ ...FINDING, chart: "", environment: "" }])[0]?.group).toBe("source");
+  });
+});
+
+describe("gitopsCases", () => {
+  it("has a case per finding with file and line, and one per Application without any", () => {
+    const finding = {
+      ...{ rule: "sync-policy", file: "deploy/argocd/applicationset.yaml", line: 7, application: "shop-prod" },
+      ...{ found: "automated", allowed: "by hand in prod", next: "take automated away" },
+    };
+    expect(gitopsCases([{ name: "shop-dev" }, { name: "shop-prod" }], [finding])).toEqual([
+      {
+        ...{ group: "gitops", name: "shop-prod", outcome: "failed", seconds: 0, rule: "sync-policy" },
+        text: "found automated; allowed by hand in prod",
+        ...{ fix: "take automated away", file: "deploy/argocd/applicationset.yaml", line: 7 },
+      },
+      { group: "gitops", name: "shop-dev", outcome: "passed", seconds: 0, text: "" },
+    ]);
   });
 });
 

@@ -68,7 +68,7 @@ describe("docs/manual/kubernetes-deployment.md", () => {
       expect(MANUAL.text).toMatch(said);
   });
 
-  it("Y-18: says how long the registry keeps what was released", () => {
+  it("Y-18, A-18: says how long the registry keeps what was released", () => {
     expect(MANUAL.text).toMatch(/keeps every `sha-<commit>`.* 90 days/s);
   });
 

@@ -51,7 +51,7 @@ describe("every document", () => {
     expect(readDocument(file).blocks.flatMap((block) => blockProblems(file, block))).toEqual([]);
   });
 
-  it.each(WITH_COMMANDS)("%s: has commands that work", (file) => {
+  it.each(WITH_COMMANDS)("Y-82: %s has commands that work", (file) => {
     expect(commandProblems(readDocument(file), surface)).toEqual([]);
   });
 });

@@ -102,10 +102,20 @@ describe("docs/roadmap.md", () => {
     expect(rows.filter(([, , status = ""]) => !/^(done|planned|deferred)$/.test(status))).toEqual([]);
   });
 
-  it("Y-67, Y-81, C-38: says of what is left out when it comes", () => {
+  it("Y-67, Y-81, C-38, O-Y4, O-Y5, O-Y11, O-Y12, O-C1: says of what is left out when it comes", () => {
     const rows = tableBelow(ROADMAP, "## Later, and when");
     const left = rows.map(([what = ""]) => what).join();
-    for (const said of [/OpenTelemetry/, /Tilt, Skaffold/, /KEDA/, /worker/, /Argo Rollouts/, /Loki/, /MCP/])
+    for (const said of [
+      /OpenTelemetry/,
+      /Tilt, Skaffold/,
+      /KEDA/,
+      /worker/,
+      /Argo Rollouts/,
+      /Loki/,
+      /MCP/,
+      /Grafana/,
+      /mesh, policy/,
+    ])
       expect(left).toMatch(said);
     expect(rows.filter(([, , when = ""]) => when === "")).toEqual([]);
   });

@@ -15,7 +15,7 @@ function refusal(given: string): string {
   return "accepted";
 }
 
-describe("checkRegistryPrefix (C-08)", () => {
+describe("checkRegistryPrefix (C-08, Y-22)", () => {
   it.each([
     "ghcr.io",
     "ghcr.io/acme",

@@ -102,7 +102,7 @@ systems:
         next     remove it
       deploy/platform.yaml:7:9 systems.Shop.images.api.dokerfile
         found    unknown key "dokerfile"
-        allowed  args, bases, context, dockerfile, maxCompressedMiB, repository, target
+        allowed  args, bases, config, context, dockerfile, maxCompressedMiB, repository, target
         next     rename it to "dockerfile"
       deploy/platform.yaml:8:18 systems.Shop.images.api.bases.SOURCE
         found    name "SOURCE"

@@ -57,6 +57,21 @@ mail:
   });
 });
 
+describe("the key config of an image (Y-19)", () => {
+  it("sets the build argument CONFIG, which nothing else may set beside it", () => {
+    const text = withImage("dockerfile: a", "bases: {}", "config: build.json", "args: { CONFIG: other.json }");
+    expect(refusal(text)).toMatchInlineSnapshot(`
+      "[config] deploy/platform.yaml has 1 mistake
+      deploy/platform.yaml:9:17 systems.shop.images.api.args.CONFIG
+        found    build argument "CONFIG", which the key config sets
+        allowed  each build argument once
+        next     remove it here
+      Next: correct deploy/platform.yaml and run again; an editor shows such mistakes with Slipway's deploy/platform.schema.json"
+    `);
+    expect(refusal(text.replace("args: { CONFIG: other.json }", "config2: x"))).not.toContain("CONFIG");
+  });
+});
+
 describe("checkBases", () => {
   const reference =
     "docker.io/library/golang:1.26.6-alpine@sha256:3889b425f035be855a72fb4755265311293b6d414521f0a519d819df32222d83";

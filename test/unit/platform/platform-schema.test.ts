@@ -8,7 +8,7 @@ describe("the form of a platform file refuses", () => {
       "[config] deploy/platform.yaml has 1 mistake
       deploy/platform.yaml:6:9 systems.shop.images.api.dokerfile
         found    unknown key "dokerfile"
-        allowed  args, bases, context, dockerfile, maxCompressedMiB, repository, target
+        allowed  args, bases, config, context, dockerfile, maxCompressedMiB, repository, target
         next     rename it to "dockerfile"
       Next: correct deploy/platform.yaml and run again; an editor shows such mistakes with Slipway's deploy/platform.schema.json"
     `);
@@ -19,11 +19,11 @@ describe("the form of a platform file refuses", () => {
       "[config] deploy/platform.yaml has 2 mistakes
       deploy/platform.yaml:7:9 systems.shop.images.api.Dockerfile
         found    unknown key "Dockerfile"
-        allowed  args, bases, context, dockerfile, maxCompressedMiB, repository, target
+        allowed  args, bases, config, context, dockerfile, maxCompressedMiB, repository, target
         next     remove it; "dockerfile" is there already
       deploy/platform.yaml:9:9 systems.shop.images.api.ports
         found    unknown key "ports"
-        allowed  args, bases, context, dockerfile, maxCompressedMiB, repository, target
+        allowed  args, bases, config, context, dockerfile, maxCompressedMiB, repository, target
         next     remove it
       Next: correct deploy/platform.yaml and run again; an editor shows such mistakes with Slipway's deploy/platform.schema.json"
     `);
@@ -101,7 +101,7 @@ describe("the form of a platform file refuses", () => {
         next     rename it, for example api
       deploy/platform.yaml:5:32 systems.shop.images.Web_UI.base
         found    unknown key "base"
-        allowed  args, bases, context, dockerfile, maxCompressedMiB, repository, target
+        allowed  args, bases, config, context, dockerfile, maxCompressedMiB, repository, target
         next     rename it to "bases"
       Next: correct deploy/platform.yaml and run again; an editor shows such mistakes with Slipway's deploy/platform.schema.json"
     `);

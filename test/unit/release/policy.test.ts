@@ -31,7 +31,7 @@ describe("parseReleasePolicy", () => {
   });
 });
 
-describe("checkRequired", () => {
+describe("checkRequired (Y-21)", () => {
   it.each([
     { require: ["smok"], says: /^\[config\] --require has "smok"\nNext: allowed: smoke, signature, scan$/ },
     { require: ["signature"], says: /^\[gate\] --require signature: there is no key to sign with/ },

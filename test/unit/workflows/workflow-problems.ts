@@ -10,6 +10,9 @@ const WRITERS: Readonly<Record<string, readonly string[]>> = {
   "id-token": ["publish"],
 };
 
+/** The one command that is no call: it copies what `ci` wrote for the page of the run to where the page takes it from. */
+const SHOW_SUMMARY = 'cat report/summary.md >> "$GITHUB_STEP_SUMMARY"';
+
 /** True for the job that judges all others. */
 export function isStatus({ key }: Job): boolean {
   return key.startsWith("status");
@@ -24,7 +27,7 @@ export function eachStep(jobs: readonly Job[], problems: (step: Step) => readonl
 export function jobProblems(workflow: Workflow, job: Job, surface: Surface): string[] {
   const written = new Map<string, "file" | "directory">();
   const problems = job.steps.flatMap((step) => {
-    if (step.run === undefined) return [];
+    if (step.run === undefined || step.run === SHOW_SUMMARY) return [];
     const environment = Object.fromEntries(
       Object.entries({ ...workflow.env, ...step.env }).map(([name, value]) => [name, String(value)]),
     );
@@ -122,4 +125,12 @@ export function verdictProblems({ jobs }: Workflow): string[] {
       return written === undefined || verdict !== `dagger call verdict --report ${written}`;
     })
     .map(({ key }) => `${key}: passes whatever the report of ci says`);
+}
+
+/** Jobs whose report does not come to the page of the run; on GitHub alone, since others have no such page. */
+export function summaryProblems({ file, jobs }: Workflow): string[] {
+  if (!file.startsWith(".github/")) return [];
+  return jobs
+    .filter((job) => calls(job, "ci") && !job.steps.some(({ run }) => run === SHOW_SUMMARY))
+    .map(({ key }) => `${key}: does not show the report of ci on the page of the run`);
 }

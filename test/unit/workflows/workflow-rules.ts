@@ -11,6 +11,7 @@ import {
   publishProblems,
   secretProblems,
   statusProblems,
+  summaryProblems,
   verdictProblems,
 } from "./workflow-problems.ts";
 
@@ -31,7 +32,7 @@ export const FORGEJO_CI = ".forgejo/workflows/ci.yml";
 export const RULES: readonly Rule[] = [
   ...PIN_RULES,
   {
-    title: "C-49: does its work by calls of the module's functions, with the arguments that they have",
+    title: "C-07, C-49, P-02: does its work by calls of the module's functions, with the arguments that they have",
     problems: (workflow, surface) =>
       workflow.jobs.filter((job) => !isStatus(job)).flatMap((job) => jobProblems(workflow, job, surface)),
     into: GITHUB_CI,
@@ -147,6 +148,13 @@ export const RULES: readonly Rule[] = [
     into: GITHUB_IMAGES,
     plant: ["        run: dagger call verdict --report report\n", "        run: dagger call versions\n"],
     says: ["stages: passes whatever the report of ci says"],
+  },
+  {
+    title: "shows the report of the stages on the page of the run",
+    problems: summaryProblems,
+    into: GITHUB_CI,
+    plant: [/ {6}- name: show the report.*\n.*\n/, ""],
+    says: ["stages: does not show the report of ci on the page of the run"],
   },
   {
     title: "S-67: ends in a status that needs every other job and fails when one did",

@@ -33,7 +33,7 @@ describe("the workflows", () => {
     }
   });
 
-  it("Y-83, S-64: gate, publish, verify and promote in this order, each in a job of its own", () => {
+  it("C-09, Y-83, S-64: gate, publish, verify and promote in this order, each in a job of its own", () => {
     const steps = ["ci", "publish", "verify", "promote"];
     const { jobs } = workflow(GITHUB_IMAGES);
     const order = jobs.map((job) => steps.filter((name) => calls(job, name)));

@@ -10,7 +10,7 @@ const VALUE = noise(12);
 const found = (file: string, ...lines: string[]) =>
   checkSecretFiles("shop", [{ file, text: lines.join("\n") }]).map(({ path }) => path);
 
-describe("checkSecretFiles", () => {
+describe("checkSecretFiles (C-57)", () => {
   it("names rule, file, line and path, and shows no value", () => {
     const finding = only(
       checkSecretFiles("shop", [

@@ -23,7 +23,7 @@ const found = (environment: Environment, ...documents: string[]) =>
   places(PLAIN_SECRET_RULE.check(renderFor(environment, ...documents)));
 const CONTAINER = "Deployment a spec.template.spec.containers[0]";
 
-describe("plain-secret in Secrets", () => {
+describe("plain-secret in Secrets (C-57)", () => {
   it.each(["dev", "staging", "prod"] as const)(
     "finds values that a chart writes into a Secret for %s",
     (environment) => {

@@ -98,6 +98,21 @@ describe("a probe", () => {
     expect(causes(later(unready, 30))).toEqual(["readiness-probe-failed"]);
   });
 
+  it("that is told that the program is not ready waits for what has just become ready beside it", () => {
+    const unready = later(reworded("readiness-path", ["statuscode: 404", "statuscode: 503"]), 30);
+    const readyFor = (seconds: number): Capture => {
+      const since = new Date(unready.now - seconds * 1000).toISOString();
+      const database = {
+        kind: "Pod",
+        metadata: { name: "database", namespace: "readiness-path", uid: "database" },
+        status: { phase: "Running", conditions: [{ type: "Ready", status: "True", lastTransitionTime: since }] },
+      };
+      return { ...unready, document: { items: [...itemsAt(unready.document, "items"), database] } };
+    };
+    expect(causes(readyFor(5))).toEqual([]);
+    expect(causes(readyFor(20))).toEqual(["readiness-probe-failed"]);
+  });
+
   it("waits at least as long as it declares", () => {
     const patient = reworded("readiness-path", [/"failureThreshold":3/g, '"failureThreshold":30']);
     expect(causes(patient)).toEqual([]);

@@ -55,13 +55,42 @@ describe("countTests", () => {
       exitCode: 0,
       expected: { passed: 2, failed: [], skipped: [] },
     },
+    {
+      what: "a failure with its cause, without the places in the code",
+      given: {
+        success: false,
+        testResults: [
+          {
+            name: "/a.test.ts",
+            status: "failed",
+            assertionResults: [
+              {
+                fullName: "asks the api",
+                status: "failed",
+                failureMessages: ["Error: expected 200, got 503\n\n    at ask (/a.test.ts:3:9)\n    at /a.test.ts:9:1"],
+              },
+            ],
+          },
+          { name: "/b.test.ts", status: "failed", message: "SyntaxError: no", assertionResults: [] },
+        ],
+      },
+      exitCode: 1,
+      expected: {
+        passed: 0,
+        failed: [
+          "unit: asks the api\n           Error: expected 200, got 503",
+          "unit: /b.test.ts\n           SyntaxError: no",
+        ],
+        skipped: [],
+      },
+    },
   ])("counts $what", ({ given, exitCode, expected }) => {
     expect(countTests("unit", given, exitCode)).toEqual(expected);
   });
 });
 
 describe("summaryLine", () => {
-  it("adds the stages up and names skips only where there are some", () => {
+  it("S-80: adds the stages up and names skips only where there are some", () => {
     const counts = [
       countCheck("lint", 0),
       countCheck("types", 2),

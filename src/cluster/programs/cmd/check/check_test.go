@@ -9,9 +9,15 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"slipway.invalid/cluster/internal/request"
 )
+
+func TestMain(m *testing.M) {
+	availableBound = time.Second
+	m.Run()
+}
 
 // shop takes an order, is done with it when it was asked twice, and has a page.
 func shop(t *testing.T) *httptest.Server {
@@ -38,6 +44,11 @@ func shop(t *testing.T) *httptest.Server {
 		w.Header().Set("X-Shop", "open")
 		w.Header().Set("X-Cache", "max-age=60")
 		_, _ = io.WriteString(w, `<title>Shop</title><script src="/assets/x-1.js">`)
+	})
+	mux.HandleFunc("GET /busy", func(w http.ResponseWriter, _ *http.Request) {
+		if asked.Add(1) < 3 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
 	})
 	mux.HandleFunc("GET /assets/x-1.js", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "1") })
 	mux.HandleFunc("GET /moved", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", http.StatusFound) })
@@ -68,6 +79,7 @@ func TestChecksThatHold(t *testing.T) {
 			{"request":"GET SHOP/","status":200,"keep":{"asset":"/src=\"([^\"]+)\"/"}},
 			{"request":"GET SHOP{asset}","status":200,"contains":"1"}]`,
 		"headers and what is not there": `[{"request":"GET SHOP/","status":200,"lacks":"Order","answerHeaders":{"x-shop":"open","X-Cache":"/^max-age=[0-9]+$/","Server":false}}]`,
+		"a server that comes back":      `[{"request":"GET SHOP/busy","status":200,"within":0}]`,
 		"a redirect is an answer":       `[{"request":"GET SHOP/moved","status":302}]`,
 	} {
 		t.Run(name, func(t *testing.T) {

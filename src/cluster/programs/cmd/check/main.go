@@ -9,6 +9,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -38,6 +39,9 @@ const (
 	answerBound = 5 * time.Second
 	pause       = 200 * time.Millisecond
 )
+
+// availableBound is how long a server is waited for at least: a busy node may take it out of its Service for a moment.
+var availableBound = 30 * time.Second
 
 func main() {
 	if len(os.Args) != 2 {
@@ -77,10 +81,14 @@ func run(client *http.Client, check Check) Result {
 
 // repeat makes a request until its answer is right or its time is over, and gives the request as it was made.
 func repeat(client *http.Client, asking request.Request, kept map[string]string) (string, error) {
-	deadline := time.Now().Add(time.Duration(asking.Within) * time.Second)
+	began := time.Now()
 	for {
 		asked, err := request.Ask(client, asking, kept)
-		if err == nil || time.Now().Add(pause).After(deadline) {
+		bound := time.Duration(asking.Within) * time.Second
+		if errors.As(err, new(request.Unavailable)) {
+			bound = max(bound, availableBound)
+		}
+		if err == nil || time.Since(began)+pause > bound {
 			return asked, err
 		}
 		time.Sleep(pause)

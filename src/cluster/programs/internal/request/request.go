@@ -3,7 +3,9 @@ package request
 
 import (
 	"bytes"
+	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -38,6 +40,16 @@ type Request struct {
 	Within int `json:"within"`
 }
 
+// Unavailable is the reason of a request that no server has answered, or a proxy that found none.
+type Unavailable struct{ Reason error }
+
+func (unavailable Unavailable) Error() string { return unavailable.Reason.Error() }
+
+func (unavailable Unavailable) Unwrap() error { return unavailable.Reason }
+
+// withoutServer holds what a proxy answers where no server is behind it.
+var withoutServer = []int{http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout}
+
 // Ask makes a request once, compares the answer, and keeps what later requests need.
 func Ask(client *http.Client, request Request, kept map[string]string) (string, error) {
 	asked := fill(request.Request, kept)
@@ -53,15 +65,21 @@ func Ask(client *http.Client, request Request, kept map[string]string) (string, 
 		prepared.Header.Set(name, fill(value, kept))
 	}
 	answer, err := client.Do(prepared)
-	if err != nil {
+	if errors.As(err, new(*tls.CertificateVerificationError)) {
 		return asked, err
+	}
+	if err != nil {
+		return asked, Unavailable{err}
 	}
 	defer answer.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(answer.Body, longestAnswer))
 	if err != nil {
-		return asked, fmt.Errorf("the answer broke off: %w", err)
+		return asked, Unavailable{fmt.Errorf("the answer broke off: %w", err)}
 	}
 	if err := compare(request, answer.StatusCode, text, kept); err != nil {
+		if answer.StatusCode != request.Status && slices.Contains(withoutServer, answer.StatusCode) {
+			return asked, Unavailable{err}
+		}
 		return asked, err
 	}
 	if err := compareHeaders(request, answer.Header, kept); err != nil {

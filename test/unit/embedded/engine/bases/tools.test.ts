@@ -13,10 +13,13 @@ const LOCK = "deploy/images.lock.yaml";
 const lock = parseImageLock(readFileSync(path.resolve(import.meta.dirname, "../../../../..", LOCK), "utf8"), LOCK);
 
 describe("the bases of tools", () => {
-  it.each([helm, helm4, kubeconform])("stand in for the very version that the lock pins: $name", ({ name, tag }) => {
-    const [, locked] = /:([^:@]+)@/.exec(lookupImage(lock, name).reference) ?? [];
-    expect(tag).toBe(locked);
-  });
+  it.each([helm, helm4, kubeconform])(
+    "A-35: stand in for the very version that the lock pins: $name",
+    ({ name, tag }) => {
+      const [, locked] = /:([^:@]+)@/.exec(lookupImage(lock, name).reference) ?? [];
+      expect(tag).toBe(locked);
+    },
+  );
 
   it("have Python in the version that the lock pins", () => {
     expect(lookupImage(lock, python.name).reference).toContain(`/python:${python.tag}-slim@`);

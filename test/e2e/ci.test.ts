@@ -1,0 +1,97 @@
+import type { Directory, Service } from "@dagger.io/dagger";
+import { describe, expect, it } from "vitest";
+import { parseDocument } from "yaml";
+
+import { Environment, type Slipway } from "../../src/index.ts";
+import { parseRunReport, type RunReport } from "../../src/report/run-report.ts";
+import { emptyRegistry, REGISTRY } from "./support/registry.ts";
+import { smallPlatform } from "./support/small-platform.ts";
+import { inEngine, slipway } from "./support/slipway.ts";
+
+const PLATFORM = "deploy/platform.yaml";
+const FILES = [
+  ...["junit.xml", "report.html", "report.json", "report.schema.json", "report.txt", "results.sarif", "summary.md"],
+];
+
+/** The small platform without the files of Argo CD, which know charts that it does not have. */
+async function withoutGitops(): Promise<Directory> {
+  const document = parseDocument(await smallPlatform().file(PLATFORM).contents());
+  document.deleteIn(["gitops"]);
+  return smallPlatform().withNewFile(PLATFORM, String(document));
+}
+
+async function reportOf(directory: Directory): Promise<RunReport> {
+  return parseRunReport(await directory.file("report.json").contents(), "report.json");
+}
+
+/** The stages for the development environment, with a registry to publish to. */
+function run(module: Slipway, registry: Service): Promise<Directory> {
+  return module.ci(
+    Environment.Dev,
+    [],
+    `${REGISTRY}/acme`,
+    [],
+    "refs/heads/main",
+    "main",
+    undefined,
+    undefined,
+    "",
+    undefined,
+    registry,
+    undefined,
+    true,
+  );
+}
+
+const outcomes = ({ stages }: RunReport) => Object.fromEntries(stages.map(({ name, outcome }) => [name, outcome]));
+
+describe("ci (Y-83, X-06)", () => {
+  it("runs every stage, publishes what they proved, and a verdict is green over it", async () => {
+    await inEngine(async () => {
+      const registry = await (await emptyRegistry()).start();
+      try {
+        const module = slipway({ source: await withoutGitops() });
+        const directory = await run(module, registry);
+        expect((await directory.entries()).toSorted()).toEqual(FILES);
+        const report = await reportOf(directory);
+        expect(report.stages.flatMap(({ cases }) => cases.filter(({ outcome }) => outcome === "failed"))).toEqual([]);
+        expect(outcomes(report)).toEqual({
+          ...{
+            "lint and test": "passed",
+            build: "passed",
+            validate: "passed",
+            "smoke test": "passed",
+            publish: "passed",
+          },
+        });
+        expect(report.stages.at(-1)?.table).toMatch(/bytes pushed/);
+        expect(await module.verdict(directory)).toMatch(/publish +passed/);
+      } finally {
+        await registry.stop();
+      }
+    });
+  });
+
+  it("stops at the first red stage, says why, publishes nothing, and a verdict is red over it", async () => {
+    await inEngine(async () => {
+      const source = await withoutGitops();
+      const values = "charts/web/values.yaml";
+      const text = (await source.file(values).contents()).replace(/^replicaCount: .*$/m, "replicaCount: many");
+      const registry = await (await emptyRegistry()).start();
+      try {
+        const module = slipway({ source: source.withNewFile(values, text) });
+        const directory = await run(module, registry);
+        const [first, ...rest] = (await reportOf(directory)).stages;
+        expect(first?.outcome).toBe("failed");
+        expect(rest.map(({ outcome }) => outcome)).toEqual(["not run", "not run", "not run", "not run"]);
+        const failed = first?.cases.filter(({ outcome }) => outcome === "failed") ?? [];
+        expect(failed.map(({ text: said }) => said).join("\n")).toMatch(/replicaCount/);
+        await expect(module.verdict(directory)).rejects.toThrow(/^\[gate\][^]*replicaCount/);
+        const { commit } = await reportOf(directory);
+        expect(commit, "a red report can be joined with those of other systems").toMatch(/^[0-9a-f]{40}$/);
+      } finally {
+        await registry.stop();
+      }
+    });
+  });
+});
