@@ -36,13 +36,31 @@ export function deviations(objects: unknown): Deviation[] {
       const template = valueAt(owner, "spec", "template", "spec");
       if (template === undefined) return [];
       const name = `${textAt(pod, "metadata", "namespace")}/${textAt(pod, "metadata", "name")}`;
-      return differences(withoutMerged(template), withoutMerged(restored(template, valueAt(pod, "spec"))), "spec").map(
-        (path) => ({
-          pod: name,
-          path,
-        }),
-      );
+      return differences(
+        withoutMerged(template),
+        withoutMerged(restored(template, withoutIdentity(owner, pod))),
+        "spec",
+      ).map((path) => ({
+        pod: name,
+        path,
+      }));
     });
+}
+
+/** Fields of a pod without those by which a StatefulSet tells it from others: its name, that of its Service, and its own volumes. */
+function withoutIdentity(owner: unknown, pod: unknown): unknown {
+  const spec = valueAt(pod, "spec");
+  if (textAt(owner, "kind") !== "StatefulSet" || !isFields(spec)) return spec;
+  const name = textAt(pod, "metadata", "name");
+  const identity: Fields = { hostname: name, subdomain: textAt(owner, "spec", "serviceName") };
+  const claims = itemsAt(owner, "spec", "volumeClaimTemplates").map(
+    (each) => `${textAt(each, "metadata", "name")}-${name}`,
+  );
+  const isOwn = (each: unknown) => claims.includes(textAt(each, "persistentVolumeClaim", "claimName"));
+  const entries = Object.entries(spec).filter(([key, value]) => !(key in identity) || identity[key] !== value);
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key, key === "volumes" ? withoutThose(value, isOwn) : value] as const),
+  );
 }
 
 /** Selectors without what Kubernetes adds to them for the keys of `matchLabelKeys`, each with the pod's own value. */
@@ -71,7 +89,7 @@ function restored(template: unknown, spec: unknown): unknown {
   const entries = Object.entries(spec)
     .filter(([key]) => !OF_KUBERNETES.has(key) || key in template)
     .map(([key, value]) => {
-      if (key === "volumes") return [key, withoutNamed(value, isOurs)] as const;
+      if (key === "volumes") return [key, withoutThose(value, isOurs)] as const;
       if (key === "affinity")
         return [key, template[key] === undefined ? value : restoredAffinity(template[key], value)] as const;
       if (!LISTS.has(key) || !Array.isArray(value)) return [key, value] as const;
@@ -90,10 +108,10 @@ function restoredContainer(template: unknown, container: unknown): unknown {
   if (!isFields(template) || !isFields(container)) return container;
   const cleaned = {
     ...container,
-    env: withoutNamed(container.env, (each) => {
+    env: withoutThose(container.env, (each) => {
       return TRUST_VARIABLES.includes(textAt(each, "name")) && textAt(each, "value").startsWith(`${TRUST_FOLDER}/`);
     }),
-    volumeMounts: withoutNamed(container.volumeMounts, isOurs),
+    volumeMounts: withoutThose(container.volumeMounts, isOurs),
     resources: restoredRequests(template.resources, container.resources),
   };
   // A list that is empty is as good as none.
@@ -127,7 +145,7 @@ function isOurs(each: unknown): boolean {
   return textAt(each, "name") === ADMISSION;
 }
 
-function withoutNamed(list: unknown, isGone: (each: unknown) => boolean): unknown {
+function withoutThose(list: unknown, isGone: (each: unknown) => boolean): unknown {
   return Array.isArray(list) ? list.filter((each: unknown) => !isGone(each)) : list;
 }
 

@@ -74,6 +74,42 @@ describe("deviations", () => {
   });
 });
 
+describe("deviations of a StatefulSet's pod", () => {
+  /** A StatefulSet with a volume for each pod, and the pod that Kubernetes makes of it, with some fields replaced. */
+  function stateful(spec: object = {}): unknown {
+    const claim = { name: "data", persistentVolumeClaim: { claimName: "data-database-0" } };
+    const template = { containers: [{ name: "database", image: "database@sha256:1" }] };
+    const owner = { serviceName: "database", volumeClaimTemplates: [{ metadata: { name: "data" } }] };
+    const identity = { hostname: "database-0", subdomain: "database", volumes: [claim] };
+    return {
+      items: [
+        { kind: "StatefulSet", metadata: { uid: "1" }, spec: { ...owner, template: { spec: template } } },
+        {
+          kind: "Pod",
+          metadata: { namespace: "shop", name: "database-0", ownerReferences: [{ uid: "1" }] },
+          spec: { ...template, ...identity, ...spec },
+        },
+      ],
+    };
+  }
+
+  it("are none where it has its own name, Service and volume", () => {
+    expect(deviations(stateful())).toEqual([]);
+  });
+
+  it.each([
+    { title: "another host name", spec: { hostname: "other" }, path: "spec.hostname" },
+    { title: "another Service", spec: { subdomain: "other" }, path: "spec.subdomain" },
+    {
+      title: "another claim",
+      spec: { volumes: [{ name: "data", persistentVolumeClaim: { claimName: "data-other-0" } }] },
+      path: "spec.volumes",
+    },
+  ])("name $title", ({ spec, path }) => {
+    expect(deviations(stateful(spec))).toEqual([{ pod: "shop/database-0", path }]);
+  });
+});
+
 describe("asRenderedCheck", () => {
   it("says where a pod differs", () => {
     expect(asRenderedCheck(objects({ image: "other" }))).toMatchObject({
