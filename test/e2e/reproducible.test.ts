@@ -16,7 +16,8 @@ import { inEngine, ROOT, slipway } from "./support/slipway.ts";
 
 const run = promisify(execFile);
 const WORKER = path.join(ROOT, "test/e2e/support/engine-worker.ts");
-const [, port] = (process.env.SLIPWAY_REGISTRY ?? "").split(":");
+const embedded = process.env.SLIPWAY_IMAGES_LOCK !== undefined;
+const [, port = ""] = (process.env.SLIPWAY_REGISTRY ?? "").split(":");
 /** A place of its own in the run's registry. */
 const PREFIX = `registry:5000/two-engines-${randomUUID()}`;
 
@@ -40,7 +41,7 @@ async function startWorker(round: number): Promise<Worker> {
   folders.push(folder);
   await run("git", ["clone", "--quiet", ROOT, folder]);
   await utimes(path.join(folder, "docker/reference/cruvero/cmd/api/main.go"), round, round);
-  const words = ["--import", "tsx", WORKER, `test-empty-${round}`, folder, port ?? "", PREFIX];
+  const words = ["--import", "tsx", WORKER, `test-empty-${round}`, folder, port, PREFIX];
   const child = spawn(process.execPath, words, { cwd: ROOT });
   child.stderr.pipe(process.stderr);
   return { process: child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() };
@@ -52,7 +53,7 @@ async function nextLine({ lines }: Worker): Promise<unknown> {
   return JSON.parse(next.value);
 }
 
-describe.skipIf(port === undefined)(
+describe.skipIf(!embedded)(
   "two engines that start with nothing (embedded ones only: a second official one cannot be had here)",
   () => {
     let built: z.output<typeof builtSchema>[] = [];
