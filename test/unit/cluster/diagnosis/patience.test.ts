@@ -103,7 +103,10 @@ describe("a probe", () => {
       const { now } = later(capture("readiness-path"), 60);
       const since = new Date(now - seconds * 1000).toISOString();
       const transition = /("type":"Ready"[^}]*"lastTransitionTime":)"[^"]*"/g;
-      return { ...reworded("readiness-path", ["statuscode: 404", "statuscode: 503"], [transition, `$1"${since}"`]), now };
+      return {
+        ...reworded("readiness-path", ["statuscode: 404", "statuscode: 503"], [transition, `$1"${since}"`]),
+        now,
+      };
     };
     expect(causes(turned(29))).toEqual([]);
     expect(causes(turned(30))).toEqual(["readiness-probe-failed"]);
