@@ -72,11 +72,14 @@ export type LifecycleResult = {
   readonly seconds: number;
 };
 
+/** What the verdict depends on. */
+type Judged = Pick<LifecycleResult, "stuck" | "loads" | "recoveries" | "leftovers">;
+
 /** Phases in which no request may fail. */
 export const QUIET_PHASES = ["upgrade", "rollback"] as const;
 
 /** Everything that does not hold, each with what to try; none where it was a good life. */
-export function lifecycleFailures({ stuck, loads, recoveries, leftovers }: LifecycleResult): string[] {
+export function lifecycleFailures({ stuck, loads, recoveries, leftovers }: Judged): string[] {
   return [
     ...(stuck?.reasons ?? []).map((reason) => `${stuck?.phase ?? ""}: ${reason}`),
     ...loads.flatMap((load) => lostWork(load)),

@@ -70,13 +70,16 @@ async function live(
     // A surge needs room for pods of both revisions.
     const [secrets] = await Promise.all([prepareNamespaces(cluster, charts), lowerRequests(cluster)]);
     const stage = { client: cluster, environment: request.environment, secrets };
-    const lived = new Phases(stage, life);
-    const shown = await lived.run();
+    let evidence: Directory | undefined;
+    const look = async () => {
+      evidence ??= withEvidence ? await collectEvidence(cluster, namespacesOf(life.releases), secrets) : undefined;
+    };
+    const shown = await new Phases(stage, life, look).run();
+    if (lifecycleFailures(shown).length > 0) await look();
     const { environment } = request;
-    const { commit, previous } = life;
-    const result = { environment, commit, previous, ...shown, notes: life.notes, seconds: monotonicSeconds() - began };
-    if (!withEvidence || lifecycleFailures(result).length === 0) return { result };
-    return { result, evidence: await collectEvidence(cluster, namespacesOf(life.releases), secrets) };
+    const { commit, previous, notes } = life;
+    const result = { environment, commit, previous, ...shown, notes, seconds: monotonicSeconds() - began };
+    return evidence === undefined ? { result } : { result, evidence };
   } finally {
     await cluster.stop();
   }
@@ -96,6 +99,8 @@ class Phases {
   constructor(
     private readonly stage: Stage,
     private readonly life: Life,
+    /** Collects what a person looks at, while it is there. */
+    private readonly look: () => Promise<void>,
   ) {}
 
   async run(): Promise<Shown> {
@@ -111,8 +116,9 @@ class Phases {
       (await this.#underLoad("rollback", () => rollBackReleases(this.stage, releases, before))) ??
       (await this.#hurt());
     const { loads } = await this.#timed("read back", () => this.#load?.finish() ?? NO_LOAD);
-    const shown = { phases: this.#phases, loads, recoveries: this.#recoveries };
-    if (stuck !== undefined) return { ...shown, leftovers: [], kept: [], stuck };
+    const shown = { phases: this.#phases, loads, recoveries: this.#recoveries, leftovers: [], kept: [] };
+    if (lifecycleFailures({ ...shown, stuck }).length > 0) await this.look();
+    if (stuck !== undefined) return { ...shown, stuck };
     const refused = await this.#phase("uninstall", () => uninstallReleases(this.stage, before));
     const traces = await traceLeftovers(this.stage.client, this.life.releases, objects);
     return { ...shown, ...traces, stuck: refused };
