@@ -5,6 +5,7 @@ import { dag, type Directory } from "@dagger.io/dagger";
 
 import { helmContainer } from "../charts/tools.ts";
 import { monotonicSeconds } from "../report/parallel.ts";
+import { within } from "./bounded.ts";
 import { describeDiagnosis } from "./diagnosis/index.ts";
 import { collectEvidence } from "./evidence.ts";
 import { startCluster } from "./k3s.ts";
@@ -90,6 +91,9 @@ type Shown = Pick<LifecycleResult, "phases" | "loads" | "recoveries" | "leftover
 /** Length of the phase in which nothing is done, in seconds: what is measured later is compared with it. */
 const CALM_SECONDS = 3;
 
+/** Longest time that a phase can take by the bounds of what it waits for, and some more. */
+const PHASE_WITHIN_SECONDS = 600;
+
 /** The phases of a life, one after the other; one that does not come to its end is the last. */
 class Phases {
   readonly #phases: PhaseResult[] = [];
@@ -120,7 +124,8 @@ class Phases {
     if (lifecycleFailures({ ...shown, stuck }).length > 0) await this.look();
     if (stuck !== undefined) return { ...shown, stuck };
     const refused = await this.#phase("uninstall", () => uninstallReleases(this.stage, before));
-    const traces = await traceLeftovers(this.stage.client, this.life.releases, objects);
+    const tracing = traceLeftovers(this.stage.client, this.life.releases, objects);
+    const traces = await within(PHASE_WITHIN_SECONDS, "the search for leftovers", tracing);
     return { ...shown, ...traces, stuck: refused };
   }
 
@@ -178,7 +183,7 @@ class Phases {
 
   async #timed<Result>(phase: string, work: () => Promise<Result>): Promise<Result> {
     const began = monotonicSeconds();
-    const found = await work();
+    const found = await within(PHASE_WITHIN_SECONDS, `the phase ${phase}`, work());
     this.#phases.push({ phase, seconds: monotonicSeconds() - began });
     return found;
   }
