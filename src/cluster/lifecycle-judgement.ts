@@ -29,6 +29,8 @@ export type LoadPhase = {
 export type LoadResult = {
   readonly chart: string;
   readonly name: string;
+  /** Requests that were to be sent in a second. */
+  readonly rate: number;
   readonly phases: readonly LoadPhase[];
   /** Work that was accepted, and how much of it was not done at the end. */
   readonly promised: number;
@@ -70,11 +72,14 @@ export type LifecycleResult = {
   readonly seconds: number;
 };
 
+/** What the verdict depends on. */
+type Judged = Pick<LifecycleResult, "stuck" | "loads" | "recoveries" | "leftovers">;
+
 /** Phases in which no request may fail. */
 export const QUIET_PHASES = ["upgrade", "rollback"] as const;
 
 /** Everything that does not hold, each with what to try; none where it was a good life. */
-export function lifecycleFailures({ stuck, loads, recoveries, leftovers }: LifecycleResult): string[] {
+export function lifecycleFailures({ stuck, loads, recoveries, leftovers }: Judged): string[] {
   return [
     ...(stuck?.reasons ?? []).map((reason) => `${stuck?.phase ?? ""}: ${reason}`),
     ...loads.flatMap((load) => lostWork(load)),
@@ -86,6 +91,20 @@ export function lifecycleFailures({ stuck, loads, recoveries, leftovers }: Lifec
         `uninstall left ${object}: ${reason}\n  try: let the release own it, or declare its kind under lifecycle.keep of the chart`,
     ),
   ];
+}
+
+/** Share of its requests that a load must get to send, or else the machine had no time for the test. */
+const SENT_AT_LEAST = 0.8;
+
+/** Loads that could not be sent as they should, phase by phase: what failed there may have failed for the same reason. */
+export function lifecycleDoubts({ phases, loads }: Pick<LifecycleResult, "phases" | "loads">): string[] {
+  return loads.flatMap(({ chart, name, rate, phases: own }) =>
+    own.flatMap(({ phase, sent }) => {
+      const due = Math.floor(rate * (phases.find((each) => each.phase === phase)?.seconds ?? 0));
+      if (sent >= due * SENT_AT_LEAST) return [];
+      return [`${chart}: ${name}: the machine was too busy in ${phase} to send more than ${sent} of ${due} requests`];
+    }),
+  );
 }
 
 function lostWork({ chart, name, promised, lost, firstLost: [first] }: LoadResult): string[] {

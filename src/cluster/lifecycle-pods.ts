@@ -48,6 +48,7 @@ const phaseSchema = z.object({
 
 const loadSchema = z.object({
   name: z.string(),
+  rate: z.number(),
   phases: z.array(phaseSchema),
   promised: z.int(),
   lost: z.int(),

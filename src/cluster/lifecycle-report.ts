@@ -1,7 +1,7 @@
 /** Says how the life of releases went: tables, and one error that names every failure. */
 import { PipelineError } from "../report/errors.ts";
 import { renderTable } from "../report/table.ts";
-import { lifecycleFailures, type LifecycleResult, type LoadPhase } from "./lifecycle-judgement.ts";
+import { lifecycleDoubts, lifecycleFailures, type LifecycleResult, type LoadPhase } from "./lifecycle-judgement.ts";
 
 /** A release does not survive its life as it must. */
 export class LifecycleFailedError extends PipelineError {
@@ -32,7 +32,7 @@ export function lifecycleTable(result: LifecycleResult): string {
       .map(({ chart, name, promised, lost }) => `work: ${chart}: ${name}: ${promised} accepted, ${lost} lost`),
     `leftovers: ${leftovers.length === 0 ? "none" : leftovers.map(({ object }) => object).join(", ")}`,
     `kept: ${kept.length === 0 ? "nothing" : kept.join(", ")}`,
-    ...notes.map((note) => `note: ${note}`),
+    ...[...notes, ...lifecycleDoubts(result)].map((note) => `note: ${note}`),
     `${environment}: ${lifecycleFailures(result).length === 0 ? "passed" : "failed"} in ${seconds.toFixed(1)} s`,
   ].join("\n");
 }

@@ -18,6 +18,8 @@ export type Stage = {
 
 /** Longest time until everything is ready after a change, in seconds. */
 const READY_WITHIN_SECONDS = 180;
+/** Time between two looks at the releases: each takes the node time in which it answers no request. */
+const LOOK_EVERY_SECONDS = 2;
 /** Longest time until pods that were replaced are gone, in seconds. */
 const LEAVE_WITHIN_SECONDS = 90;
 
@@ -26,14 +28,19 @@ const CHANGE_SCRIPT = `set -u
 helm "$@" || exit 1
 [ -z "$RESTART" ] || kubectl rollout restart --namespace "$NAMESPACE" $RESTART`;
 
-// Until replaced pods are gone, the change is not over: they may still be sent requests.
+// Until replaced pods are gone, the change is not over: they may still be sent requests. They are waited for, not asked
+// about again and again: each question costs the node time that the pods under load are measured with.
 const LEAVE_SCRIPT = `set -u
-left=$((BOUND * 4))
+leaving='{range .items[?(@.metadata.deletionTimestamp)]}pod/{.metadata.name} {end}'
+end=$(($(date +%s) + BOUND))
 for namespace in $NAMESPACES; do
-  while kubectl get pods --namespace "$namespace" --output 'jsonpath={.items[*].metadata.deletionTimestamp}' | grep -q .; do
-    left=$((left - 1))
+  while :; do
+    left=$((end - $(date +%s)))
+    if pods=$(kubectl get pods --namespace "$namespace" --output "jsonpath=$leaving"); then
+      [ -n "$pods" ] || break
+    fi
     [ "$left" -gt 0 ] || { kubectl get pods --namespace "$namespace"; exit 1; }
-    sleep 0.25
+    kubectl wait --for=delete --namespace "$namespace" --timeout="\${left}s" $pods > /dev/null 2>&1 || sleep 0.5
   done
 done`;
 
@@ -49,11 +56,11 @@ END
 [ -n "$pod" ] || { echo "no pod of it runs"; exit 1; }
 begun=$(now)
 kubectl delete pod "$pod" --namespace "$NAMESPACE" --grace-period=0 --force > /dev/null 2>&1 || { echo "$pod cannot be killed"; exit 1; }
-left=$((BOUND * 5))
+left=$((BOUND * 2))
 until [ "$(pods | grep -v "^$uid" | grep -c ' True$')" -ge "$replicas" ]; do
   left=$((left - 1))
   [ "$left" -gt 0 ] || { kubectl get pods --namespace "$NAMESPACE" --selector "$selector"; exit 1; }
-  sleep 0.2
+  sleep 0.5
 done
 echo "$begun $(now)"`;
 
@@ -176,6 +183,7 @@ async function follow(
     // A Job of the first install may have been removed since, as it asks for when it is done.
     wanted: releases.flatMap(wantedOf).filter(({ kind }) => kind !== "Job"),
     withinSeconds: READY_WITHIN_SECONDS,
+    everySeconds: LOOK_EVERY_SECONDS,
     secrets,
     install,
   });

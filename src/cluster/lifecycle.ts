@@ -6,6 +6,7 @@ import { dag, type Directory } from "@dagger.io/dagger";
 import { helmContainer } from "../charts/tools.ts";
 import { monotonicSeconds } from "../report/parallel.ts";
 import { fitOntoNode } from "./admit.ts";
+import { within } from "./bounded.ts";
 import { describeDiagnosis } from "./diagnosis/index.ts";
 import { collectEvidence } from "./evidence.ts";
 import { startCluster } from "./k3s.ts";
@@ -71,13 +72,16 @@ async function live(
     // A surge needs room for pods of both revisions.
     const [secrets] = await Promise.all([prepareNamespaces(cluster, charts), fitOntoNode(cluster)]);
     const stage = { client: cluster, environment: request.environment, secrets };
-    const lived = new Phases(stage, life);
-    const shown = await lived.run();
+    let evidence: Directory | undefined;
+    const look = async () => {
+      evidence ??= withEvidence ? await collectEvidence(cluster, namespacesOf(life.releases), secrets) : undefined;
+    };
+    const shown = await new Phases(stage, life, look).run();
+    if (lifecycleFailures(shown).length > 0) await look();
     const { environment } = request;
-    const { commit, previous } = life;
-    const result = { environment, commit, previous, ...shown, notes: life.notes, seconds: monotonicSeconds() - began };
-    if (!withEvidence || lifecycleFailures(result).length === 0) return { result };
-    return { result, evidence: await collectEvidence(cluster, namespacesOf(life.releases), secrets) };
+    const { commit, previous, notes } = life;
+    const result = { environment, commit, previous, ...shown, notes, seconds: monotonicSeconds() - began };
+    return evidence === undefined ? { result } : { result, evidence };
   } finally {
     await cluster.stop();
   }
@@ -88,6 +92,9 @@ type Shown = Pick<LifecycleResult, "phases" | "loads" | "recoveries" | "leftover
 /** Length of the phase in which nothing is done, in seconds: what is measured later is compared with it. */
 const CALM_SECONDS = 3;
 
+/** Longest time that a phase can take by the bounds of what it waits for, and some more. */
+const PHASE_WITHIN_SECONDS = 600;
+
 /** The phases of a life, one after the other; one that does not come to its end is the last. */
 class Phases {
   readonly #phases: PhaseResult[] = [];
@@ -97,6 +104,8 @@ class Phases {
   constructor(
     private readonly stage: Stage,
     private readonly life: Life,
+    /** Collects what a person looks at, while it is there. */
+    private readonly look: () => Promise<void>,
   ) {}
 
   async run(): Promise<Shown> {
@@ -112,10 +121,12 @@ class Phases {
       (await this.#underLoad("rollback", () => rollBackReleases(this.stage, releases, before))) ??
       (await this.#hurt());
     const { loads } = await this.#timed("read back", () => this.#load?.finish() ?? NO_LOAD);
-    const shown = { phases: this.#phases, loads, recoveries: this.#recoveries };
-    if (stuck !== undefined) return { ...shown, leftovers: [], kept: [], stuck };
+    const shown = { phases: this.#phases, loads, recoveries: this.#recoveries, leftovers: [], kept: [] };
+    if (lifecycleFailures({ ...shown, stuck }).length > 0) await this.look();
+    if (stuck !== undefined) return { ...shown, stuck };
     const refused = await this.#phase("uninstall", () => uninstallReleases(this.stage, before));
-    const traces = await traceLeftovers(this.stage.client, this.life.releases, objects);
+    const tracing = traceLeftovers(this.stage.client, this.life.releases, objects);
+    const traces = await within(PHASE_WITHIN_SECONDS, "the search for leftovers", tracing);
     return { ...shown, ...traces, stuck: refused };
   }
 
@@ -173,7 +184,7 @@ class Phases {
 
   async #timed<Result>(phase: string, work: () => Promise<Result>): Promise<Result> {
     const began = monotonicSeconds();
-    const found = await work();
+    const found = await within(PHASE_WITHIN_SECONDS, `the phase ${phase}`, work());
     this.#phases.push({ phase, seconds: monotonicSeconds() - began });
     return found;
   }

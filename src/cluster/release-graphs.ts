@@ -3,6 +3,7 @@ import { graphOf } from "../platform/chart-specs.ts";
 import type { Environment } from "../platform/environments.ts";
 import { monotonicSeconds } from "../report/parallel.ts";
 import type { Client } from "./client.ts";
+import { passingPolicies, policyList } from "./hook-policies.ts";
 import { planNetworkProof } from "./network-plan.ts";
 import { proveNetwork } from "./network-proof.ts";
 import type { Release } from "./release.ts";
@@ -18,8 +19,29 @@ export async function proveGraphs(
   environment: Environment,
 ): Promise<NetworkResult[]> {
   const all: NetworkResult[] = [];
-  for (const release of releases) all.push(...(await proveGraph(cluster, release, environment)));
+  for (const release of releases) {
+    all.push(...(await withHookPolicies(cluster, release, () => proveGraph(cluster, release, environment))));
+  }
   return all;
+}
+
+/** Does what is to be done while the cluster has the policies of hooks that have succeeded, and removes them again. */
+async function withHookPolicies<Result>(
+  cluster: Client,
+  { spec, manifests }: Release,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const policies = passingPolicies(manifests);
+  if (policies.length === 0) return work();
+  await cluster.apply(policyList(policies, spec.namespace));
+  try {
+    return await work();
+  } finally {
+    for (const { name, namespace } of policies) {
+      const place = ["--namespace", namespace === "" ? spec.namespace : namespace];
+      await cluster.kubectl("delete", "networkpolicy", name, ...place, "--ignore-not-found");
+    }
+  }
 }
 
 async function proveGraph(

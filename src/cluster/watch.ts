@@ -31,6 +31,8 @@ export type WatchOptions = {
   readonly wanted: readonly Wanted[];
   /** Longest time until all is ready, in seconds. */
   readonly withinSeconds: number;
+  /** Time from the begin of one look to that of the next, in seconds; default 1. */
+  readonly everySeconds?: number;
   /** Values of Secrets, which are left out of everything that comes back. */
   readonly secrets: readonly string[];
   /** How far the install is that runs meanwhile: until it is done, what is ready is not all. */
@@ -54,8 +56,7 @@ export type Observation = {
   readonly logs: readonly PodLog[];
 };
 
-/** Time from the begin of one look to that of the next. */
-const POLL_SECONDS = 1;
+const LOOK_EVERY_SECONDS = 1;
 /** Looks that may fail one after another: an API server that is busy refuses some. */
 const FAILED_LOOKS = 3;
 
@@ -78,7 +79,7 @@ export async function watchRelease(client: Client, options: WatchOptions): Promi
     if (diagnoses.length > 0) {
       return { kind: "failed", resources, diagnoses: diagnoses.map((each) => redactDiagnosis(each, redact)) };
     }
-    const pause = POLL_SECONDS - (monotonicSeconds() - at);
+    const pause = (options.everySeconds ?? LOOK_EVERY_SECONDS) - (monotonicSeconds() - at);
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, pause * 1000)));
   }
 }

@@ -99,7 +99,7 @@ describe.each(ENVIRONMENTS)("for %s", (environment) => {
     const upgrade = find(chart.renderFor(environment, ["--is-upgrade"]), "Job", "migrator");
     expect(upgrade.metadata.annotations).toMatchObject({
       "helm.sh/hook": "pre-install,pre-upgrade",
-      "helm.sh/hook-delete-policy": "before-hook-creation",
+      "helm.sh/hook-delete-policy": "before-hook-creation,hook-succeeded",
       "helm.sh/hook-weight": "-5",
     });
   });

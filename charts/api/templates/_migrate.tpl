@@ -15,8 +15,8 @@ hook
 {{- end -}}
 
 {{- /*
-Annotations of an object of the migrations, as YAML. Its objects are its own: helm deletes and makes anew what a hook
-delivers, and nothing else may depend on that.
+Annotations of an object of the migrations, as YAML. Its objects are its own: helm deletes what a hook delivers when all
+of it has succeeded, since no uninstall would, and makes it anew; nothing else may depend on that. What failed stays.
 Args: root (chart context), weight (text: order among the hooks).
 */ -}}
 {{- define "api.migrateAnnotations" -}}
@@ -25,14 +25,14 @@ Args: root (chart context), weight (text: order among the hooks).
 {{- if $isHook }}
 helm.sh/hook: "pre-install,pre-upgrade"
 helm.sh/hook-weight: {{ .weight | quote }}
-helm.sh/hook-delete-policy: "before-hook-creation"
+helm.sh/hook-delete-policy: "before-hook-creation,hook-succeeded"
 {{- end }}
 {{- if and $isHook $isJob }}
 helm.sh/hook-output-log-policy: "hook-failed"
 {{- end }}
 {{- if or $isHook $isJob }}
 argocd.argoproj.io/hook: "Sync"
-argocd.argoproj.io/hook-delete-policy: "BeforeHookCreation"
+argocd.argoproj.io/hook-delete-policy: {{ ternary "BeforeHookCreation,HookSucceeded" "BeforeHookCreation" $isHook | quote }}
 {{- end }}
 {{- /* After the bundled database (-5), before the API (0). */}}
 argocd.argoproj.io/sync-wave: {{ ternary "-1" (ternary .weight "-10" $isHook) $isJob | quote }}

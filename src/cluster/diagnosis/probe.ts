@@ -7,7 +7,7 @@ import type { Cause } from "./cause.ts";
 import { type ContainerView, eventsAbout } from "./container.ts";
 import { type PodLog, readLog } from "./logs.ts";
 import type { PodView } from "./pod-start.ts";
-import { countAt, timesOf } from "./snapshot.ts";
+import { conditionOf, countAt, timesOf } from "./snapshot.ts";
 import { type Finality, type Symptom, symptomOfContainer } from "./symptom.ts";
 
 /** Shortest time that a running container may be unready, by what its probe gets as an answer, in milliseconds. */
@@ -57,7 +57,7 @@ export function neverReady(view: PodView, container: ContainerView, log: PodLog 
   if (event === undefined || probe === undefined) return undefined;
   const message = textAt(event, "message");
   const answer = answerOf(container, probe, message);
-  const isOver = view.now - runningSince >= Math.max(UNREADY[answer], patienceOf(probe));
+  const isOver = view.now - unreadySince(view.pod, runningSince) >= Math.max(UNREADY[answer], patienceOf(probe));
   const isWrong = answer === "wrong" || answer === "elsewhere";
   const reason = `runs and is not ready: ${message}${elsewhereNote(container, probe, message)}`;
   return symptomOfContainer(view.workload, view.pod, container, {
@@ -65,6 +65,12 @@ export function neverReady(view: PodView, container: ContainerView, log: PodLog 
     finality: isOver ? (isWrong ? "now" : "alone") : "later",
     ...evidenceOf(log),
   });
+}
+
+/** What has served before, and waits for something that is restarted, has its whole time again. */
+function unreadySince(pod: unknown, runningSince: number): number {
+  const turned = Date.parse(textAt(conditionOf(pod, "Ready"), "lastTransitionTime"));
+  return Number.isNaN(turned) ? runningSince : Math.max(runningSince, turned);
 }
 
 /** The probe's own patience, in milliseconds; its defaults are those of Kubernetes. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import {
+  lifecycleDoubts,
   lifecycleFailures,
   type LifecycleResult,
   type LoadPhase,
@@ -24,7 +25,7 @@ function phase(name: string, found: Partial<LoadPhase> = {}): LoadPhase {
 
 function load(found: Partial<LoadResult> = {}): LoadResult {
   const phases = ["calm", "upgrade", "rollback", "kill page"].map((name) => phase(name));
-  return { chart: "shop", name: "pages", phases, promised: 0, lost: 0, firstLost: [], ...found };
+  return { chart: "shop", name: "pages", rate: 20, phases, promised: 0, lost: 0, firstLost: [], ...found };
 }
 
 function life(found: Partial<LifecycleResult> = {}): LifecycleResult {
@@ -88,6 +89,23 @@ describe("lifecycleFailures", () => {
     const stuck = { phase: "upgrade", reasons: ["shop: Deployment page: crash loop"] };
     const found = life({ stuck, loads: [load({ phases: [phase("calm"), phase("upgrade")] })] });
     expect(lifecycleFailures(found)).toEqual(["upgrade: shop: Deployment page: crash loop"]);
+  });
+});
+
+describe("lifecycleDoubts", () => {
+  it("finds none where four of five requests were sent", () => {
+    const phases = [phase("upgrade", { sent: 32 }), phase("before", { sent: 1 })];
+    expect(lifecycleDoubts(life({ loads: [load({ phases })] }))).toEqual([]);
+  });
+
+  it("says where fewer were, and that it still counts", () => {
+    const phases = [phase("upgrade", { sent: 31, failed: 3 }), phase("rollback")];
+    const found = life({ loads: [load({ phases })] });
+    expect(lifecycleDoubts(found)).toEqual([
+      "shop: pages: the machine was too busy in upgrade to send more than 31 of 40 requests",
+    ]);
+    expect(lifecycleFailures(found)).toHaveLength(1);
+    expect(lifecycleTable(found)).toContain("note: shop: pages: the machine was too busy in upgrade");
   });
 });
 

@@ -53,7 +53,7 @@ describe("loadPods", () => {
 
 describe("parseLoadReport", () => {
   it("reads the last line, of the chart that is asked", () => {
-    const load = { name: "pages", phases: [], promised: 1, lost: 0, firstLost: [] };
+    const load = { name: "pages", rate: 20, phases: [], promised: 1, lost: 0, firstLost: [] };
     const output = `starting\n${JSON.stringify({ phases: [{ phase: "calm", seconds: 3 }], loads: [load] })}\n`;
     expect(parseLoadReport("shop", output)).toEqual({
       phases: [{ phase: "calm", seconds: 3 }],

@@ -113,6 +113,20 @@ describe("a probe", () => {
     expect(causes(readyFor(20))).toEqual(["readiness-probe-failed"]);
   });
 
+  it("waits as long again where the program was ready before, and what it needs is restarted", () => {
+    const turned = (seconds: number) => {
+      const { now } = later(capture("readiness-path"), 60);
+      const since = new Date(now - seconds * 1000).toISOString();
+      const transition = /("type":"Ready"[^}]*"lastTransitionTime":)"[^"]*"/g;
+      return {
+        ...reworded("readiness-path", ["statuscode: 404", "statuscode: 503"], [transition, `$1"${since}"`]),
+        now,
+      };
+    };
+    expect(causes(turned(29))).toEqual([]);
+    expect(causes(turned(30))).toEqual(["readiness-probe-failed"]);
+  });
+
   it("waits at least as long as it declares", () => {
     const patient = reworded("readiness-path", [/"failureThreshold":3/g, '"failureThreshold":30']);
     expect(causes(patient)).toEqual([]);

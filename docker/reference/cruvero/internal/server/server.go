@@ -67,6 +67,9 @@ func serve(ctx context.Context, service Service, listener net.Listener) error {
 	return shutdown(ctx, running, service, web, finished)
 }
 
+// farewellShare is the part of SHUTDOWN_TIMEOUT in which answers still end their connections before all of them are closed.
+const farewellShare = 10
+
 // shutdown stops taking work, waits for what is in flight and reports what did not end in time.
 func shutdown(ctx, running context.Context, service Service, web *http.Server, finished *pending) error {
 	began := time.Now()
@@ -74,6 +77,10 @@ func shutdown(ctx, running context.Context, service Service, web *http.Server, f
 	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), service.Settings.ShutdownTimeout)
 	defer cancel()
 	go func() {
+		// A request may be under way on a connection that looks idle here, and would be lost with it.
+		if service.Routes != nil {
+			time.Sleep(service.Settings.ShutdownTimeout / farewellShare)
+		}
 		if web.Shutdown(bounded) == nil {
 			finished.done("http")
 		}
@@ -95,7 +102,7 @@ func newHTTPServer(service Service, running context.Context) *http.Server {
 		service.Routes(mux)
 	}
 	return &http.Server{
-		Handler:           instrument(service.Log, mux),
+		Handler:           instrument(service.Log, farewell(running, mux)),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       10 * time.Second,
 		WriteTimeout:      15 * time.Second,
@@ -103,6 +110,16 @@ func newHTTPServer(service Service, running context.Context) *http.Server {
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(service.Log.Handler(), slog.LevelWarn),
 	}
+}
+
+// farewell tells the callers of a service that stops to send their next request on another connection.
+func farewell(running context.Context, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if running.Err() != nil {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // pending counts named work and says what is left when the wait is over.

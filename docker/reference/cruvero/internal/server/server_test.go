@@ -140,6 +140,37 @@ func TestStopFinishesWhatIsInFlight(t *testing.T) {
 	}
 }
 
+func TestStopEndsKeptConnectionsWithAnAnswer(t *testing.T) {
+	service := start(t, Service{
+		Settings: config.Service{ShutdownTimeout: 10 * time.Second},
+		Routes: func(mux *http.ServeMux) {
+			mux.HandleFunc("POST /runs", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) })
+		},
+	})
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 1}}
+	ask := func() (isLast bool) {
+		response, err := client.Post(service.base+"/runs", "application/json", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		if response.StatusCode != http.StatusAccepted {
+			t.Fatalf("got %d", response.StatusCode)
+		}
+		return response.Close
+	}
+	if ask() {
+		t.Fatal("a connection was ended before the stop")
+	}
+	service.stop()
+	if !ask() {
+		t.Fatal("the next request would be sent to a service that is gone")
+	}
+	if err := <-service.result; err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestStopNamesWhatHangs(t *testing.T) {
 	service := start(t, Service{
 		Settings: config.Service{ShutdownTimeout: 50 * time.Millisecond},

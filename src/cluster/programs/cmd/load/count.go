@@ -21,7 +21,9 @@ type Length struct {
 
 // LoadReport is what one load found, in each phase in which it asked.
 type LoadReport struct {
-	Name     string        `json:"name"`
+	Name string `json:"name"`
+	// Rate is how many requests were to be sent in a second; a busy machine sends fewer.
+	Rate     float64       `json:"rate"`
 	Phases   []PhaseReport `json:"phases"`
 	Promised int           `json:"promised"`
 	Lost     int           `json:"lost"`
@@ -117,8 +119,8 @@ func (c *counter) lose(each promise, asked string, err error) {
 	c.first = tell(c.first, each.moment, asked, err)
 }
 
-func (c *counter) report(name string) LoadReport {
-	report := LoadReport{Name: name, Phases: []PhaseReport{}, Promised: len(c.promises), Lost: c.lost, FirstLost: c.first}
+func (c *counter) report(load Load) LoadReport {
+	report := LoadReport{Name: load.Name, Rate: load.Rate, Phases: []PhaseReport{}, Promised: len(c.promises), Lost: c.lost, FirstLost: c.first}
 	for _, phase := range c.phases {
 		slices.Sort(phase.latencies)
 		phase.report.P50 = percentile(phase.latencies, 0.50)

@@ -57,7 +57,7 @@ func run(folder string, loads []Load) (Report, error) {
 	report := Report{Phases: phases.lengths()}
 	for _, each := range askers {
 		each.readBack()
-		report.Loads = append(report.Loads, each.count.report(each.load.Name))
+		report.Loads = append(report.Loads, each.count.report(each.load))
 	}
 	return report, nil
 }
