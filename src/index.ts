@@ -29,6 +29,7 @@ import {
 } from "./images/functions.ts";
 import { describeVersions } from "./images/versions.ts";
 import { environmentNamed } from "./platform/environments.ts";
+import { promoteRelease } from "./promote/functions.ts";
 import { publishRelease, type ReleaseSource } from "./release/functions.ts";
 import { verifyRelease } from "./release/verify.ts";
 
@@ -267,6 +268,46 @@ export class Slipway {
       service: registryService,
     };
     return verifyRelease(this.releaseSource(), { ...access, ca: registryCa, insecure }, { tag, policy });
+  }
+
+  /**
+   * Promotes a release by digest, without building anything, and returns a change to review: promotion.patch for git apply,
+   * the changed files below files/, promotion.txt with a table of charts and images from digest to digest, and
+   * promotion.json. The release goes into gitops.releases of the platform file; where an Application stays at a revision,
+   * as in prod, promoting again from the merged source moves it to the commit that has the release (C-44, X-20).
+   *
+   * Fails with [gate], and moves and writes nothing, for a release that does not verify or has no smoke test that passed, that
+   * the environment before does not run, or whose charts are not those of the source. At the end the alias of the environment
+   * moves in the registry.
+   *
+   * @param to Environment to promote to: staging or prod; prod takes what staging has. dev may be pinned as well.
+   * @param registry Registry and path that the release was published under.
+   * @param tag Tag of the release: sha- and the commit, a version, or an alias such as edge.
+   * @param policy What verify demands; default: deploy/release-policy.yaml of the source.
+   * @param dryRun Write the change, and move no alias.
+   * @param registryUsername User to log in as; without it nobody logs in.
+   * @param registryPassword Password or token of that user; it is never printed and never part of a layer.
+   * @param registryService Service that answers under the registry's host name, for a registry that only the caller sees.
+   * @param registryCa Certificates, PEM, of the authority that signed the registry's own; default: those of the system.
+   * @param insecure Speak plain HTTP to the registry instead of HTTPS.
+   */
+  @func({ cache: "never" }) // asks and changes a registry
+  async promote(
+    to: Environment,
+    registry: string,
+    tag: string,
+    policy?: File,
+    dryRun = false,
+    registryUsername = "",
+    registryPassword?: Secret,
+    registryService?: Service,
+    registryCa?: File,
+    insecure = false,
+  ): Promise<Directory> {
+    const login = { username: registryUsername, password: registryPassword };
+    const access = { prefix: registry, ...login, service: registryService, ca: registryCa, insecure };
+    const request = { environment: environmentNamed(to), tag, policy, dryRun };
+    return promoteRelease({ ...this.givenGitops(), releasePrograms: this.releasePrograms }, access, request);
   }
 
   /**

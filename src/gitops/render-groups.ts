@@ -35,7 +35,10 @@ export function groupApplications(
         each.chart.namespace === namespace &&
         each.chart.environments[environment] === undefined,
     );
-    const environments = { ...group?.chart.environments, [environment]: overlays.map((file) => nameInChart(file, environment)) };
+    const environments = {
+      ...group?.chart.environments,
+      [environment]: overlays.map((file) => nameInChart(file, environment)),
+    };
     const own = { ...chart, release, namespace, environments };
     if (group === undefined) groups.push({ chart: own, members: [{ application, environment }] });
     else {
