@@ -29,6 +29,7 @@ import {
 } from "./images/functions.ts";
 import { describeVersions } from "./images/versions.ts";
 import { environmentNamed } from "./platform/environments.ts";
+import { planPlatform } from "./plan/functions.ts";
 import { promoteRelease } from "./promote/functions.ts";
 import { publishRelease, type ReleaseSource } from "./release/functions.ts";
 import { verifyRelease } from "./release/verify.ts";
@@ -268,6 +269,35 @@ export class Slipway {
       service: registryService,
     };
     return verifyRelease(this.releaseSource(), { ...access, ca: registryCa, insecure }, { tag, policy });
+  }
+
+  /**
+   * Says what a run would build, pack, push, tag and install, and why, and does none of it. With --since, only what a change
+   * affects is planned: by the files that each Dockerfile copies and .dockerignore lets in, its arguments, its entry in the
+   * platform file, the bases of the committed image lock, and the folders of each chart and of those that it depends on.
+   *
+   * What cannot be told counts as affected: a plan may name too much and never too little. Changes that are not committed
+   * count. Fails with [config] where the source's .git does not hold the revision. What a registry has is said by
+   * `publish --dry-run`.
+   *
+   * @param since Commit, tag or branch that changes are counted from; default: everything is planned.
+   * @param env Environment whose installs are planned.
+   * @param tag Further aliases, as publish takes them.
+   * @param ref Git ref that would be published, for example refs/heads/main.
+   * @param defaultBranch Branch whose builds are tagged edge.
+   * @param json Return the plan as JSON, with every reason and the recorded inputs.
+   */
+  @func({ cache: "never" }) // the history of the source may name another commit than before
+  async plan(
+    since = "",
+    env: Environment = Environment.Dev,
+    tag: string[] = [],
+    ref = "",
+    defaultBranch = "main",
+    json = false,
+  ): Promise<string> {
+    const request = { since, environment: environmentNamed(env), tags: tag, ref, defaultBranch, json };
+    return planPlatform(this.given(), request);
   }
 
   /**

@@ -51,6 +51,8 @@ const EDGES = new Set([
   "images/registry-tool.ts",
   "images/revision.ts",
   "images/versions.ts",
+  "plan/functions.ts",
+  "plan/history.ts",
   "promote/functions.ts",
   "promote/history.ts",
   "release/assemble.ts",
