@@ -54,7 +54,7 @@ async function publish(source: Directory, service: Service, { key, password }: T
   const module = slipway({ source, revision: "" });
   await module.smokeTest(Environment.Dev);
   const [ref, require] = ["refs/heads/main", ["smoke", "signature"]];
-  await module.publish(
+  return module.publish(
     ORIGINAL,
     [],
     ref,
