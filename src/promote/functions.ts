@@ -16,23 +16,9 @@ import { type RegistryClient, registryClient, type ReleaseRegistry } from "../re
 import { RECORD_REPOSITORY } from "../release/release-record.ts";
 import { type VerifiedRelease, verifiedRelease, type VerifyRequest } from "../release/verify.ts";
 import { readHistory } from "./history.ts";
-import {
-  filesToRead,
-  NoReleasesError,
-  planPromotion,
-  type PromotedChart,
-  type Promotion,
-  PromotionRefusedError,
-} from "./promotion.ts";
+import { filesToRead, NoReleasesError, planPromotion, type PromotedChart, type Promotion } from "./promotion.ts";
 import { promotionJson, type PromotionOutcome, promotionTable } from "./promotion-report.ts";
-import {
-  decideMove,
-  isPinnedRevision,
-  type Pinned,
-  type RevisionEdit,
-  revisionPlace,
-  writeRevisions,
-} from "./revision-move.ts";
+import { decideMoves, type Pinned, type RevisionMoves, writeRevisions } from "./revision-move.ts";
 
 /** The platform, and the sources of the module's own programs. */
 export type PromotionSource = PlatformSource &
@@ -95,59 +81,28 @@ async function readTexts(source: Directory, files: readonly string[]): Promise<R
   return new Map(read.flat());
 }
 
-/** What the Applications of an environment that stay at a revision do; throws PromotionRefusedError naming those that may not. */
-async function revisionMoves({ source, gitops, expansion }: OpenedGitops, promotion: Promotion, released: string) {
+/** What the Applications of an environment do with their revisions. Throws PromotionRefusedError. */
+async function revisionMoves(
+  { source, gitops, expansion }: OpenedGitops,
+  { charts, environment }: Promotion,
+  released: string,
+): Promise<RevisionMoves> {
   const expected = expectedApplications(source.platform.charts, gitops);
   const known = pairs(expansion.applications, expected).flatMap(({ application, wanted }) => {
-    const chart = promotion.charts.find(({ spec }) => spec === wanted.chart);
-    return chart === undefined || wanted.environment !== promotion.environment ? [] : [{ application, chart }];
+    const chart = charts.find(({ spec }) => spec === wanted.chart);
+    return chart === undefined || wanted.environment !== environment ? [] : [{ application, chart }];
   });
   const asked = await Promise.all(
-    known.map(async ({ application, chart }): Promise<Pinned & { application: typeof application }> => {
+    known.map(async ({ application, chart }): Promise<Pinned> => {
       const { file, textBefore, textAfter } = chart;
-      return {
-        application,
-        file,
-        isWritten: textBefore !== textAfter,
-        folders: await foldersOf(source, chart),
-        released,
-      };
+      const folders = await foldersOf(source, chart);
+      return { application, file, isWritten: textBefore !== textAfter, folders, released };
     }),
   );
   const paths = asked.flatMap(({ file, folders }) => [file, ...folders]);
   const commits = [released, ...asked.map(({ application }) => application.revision)];
   const history = await readHistory(source.source, source.lock, commits, paths);
-  const decided = asked.map((pinned) => ({ ...pinned, move: decideMove(pinned, history) }));
-  const pinned = decided.filter(({ application }) => isPinnedRevision(application.revision));
-  const refused = pinned.flatMap(({ application, move }) =>
-    move.kind === "refuse" ? [`Application ${application.name}: ${move.reason}`] : [],
-  );
-  if (refused.length > 0) {
-    const next = "promote from a checkout, with its history, whose charts are those of the release";
-    throw new PromotionRefusedError(promotion.environment, refused, next);
-  }
-  const placed = pinned.map(({ application, move }) => ({ application, move, path: revisionPlace(application) }));
-  const edits = placed.flatMap(({ application, move, path }): RevisionEdit[] =>
-    move.kind === "move" && path !== undefined ? [{ set: application.set.name, path, to: move.to }] : [],
-  );
-  const notes = [
-    ...placed.flatMap(({ application, move, path }) =>
-      move.kind === "move" && path === undefined
-        ? [`Application ${application.name}: write its targetRevision ${move.to} by hand, for no parameter holds it`]
-        : [],
-    ),
-    ...decided.flatMap(({ application, move }) =>
-      move.kind === "refuse"
-        ? [`note, Application ${application.name} follows ${application.revision}: ${move.reason}`]
-        : [],
-    ),
-  ];
-  const moves = pinned.map(({ application, move }) => ({
-    application: application.name,
-    from: application.revision,
-    move,
-  }));
-  return { moves, edits, notes };
+  return decideMoves(asked, history, environment);
 }
 
 /** Folders that a chart is made of. */

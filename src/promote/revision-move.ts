@@ -7,6 +7,8 @@ import { isScalar, parseAllDocuments } from "yaml";
 
 import { type JsonPath, valueAt } from "../charts/json.ts";
 import type { Application } from "../gitops/application.ts";
+import type { Environment } from "../platform/environments.ts";
+import { PromotionRefusedError } from "./promotion.ts";
 
 /** What a commit holds at a path: the id of its content, or nothing. */
 export type ObjectAt = (commit: string, path: string) => string | undefined;
@@ -29,7 +31,7 @@ export type RevisionMove =
 
 /** An Application with what its chart is made of. */
 export type Pinned = {
-  readonly application: Pick<Application, "name" | "revision">;
+  readonly application: Application;
   /** File of the release. */
   readonly file: string;
   /** True where this promotion changes that file. */
@@ -72,6 +74,48 @@ export function decideMove(
   );
   if (isThere) return { kind: "stay" };
   return { kind: "move", to: head };
+}
+
+/** What the Applications of an environment do. */
+export type RevisionMoves = {
+  /** Those that stay at a revision. */
+  readonly moves: readonly { readonly application: string; readonly from: string; readonly move: RevisionMove }[];
+  readonly edits: readonly RevisionEdit[];
+  readonly notes: readonly string[];
+};
+
+/**
+ * Decides for all Applications of an environment. Throws PromotionRefusedError naming each that stays at a revision and must not
+ * move; one that follows a branch gets what it may not be sure of as a note.
+ */
+export function decideMoves(
+  asked: readonly Pinned[],
+  history: History | undefined,
+  environment: Environment,
+): RevisionMoves {
+  const decided = asked.map((pinned) => ({ ...pinned, move: decideMove(pinned, history) }));
+  const pinned = decided.filter(({ application }) => isPinnedRevision(application.revision));
+  const refused = pinned.flatMap(({ application, move }) =>
+    move.kind === "refuse" ? [`Application ${application.name}: ${move.reason}`] : [],
+  );
+  if (refused.length > 0) {
+    const next = "promote from a checkout, with its history, whose charts are those of the release";
+    throw new PromotionRefusedError(environment, refused, next);
+  }
+  const edits: RevisionEdit[] = [];
+  const notes: string[] = [];
+  for (const { application, move } of decided) {
+    const { name, revision, set } = application;
+    const path = revisionPlace(application);
+    if (move.kind === "refuse") notes.push(`note, Application ${name} follows ${revision}: ${move.reason}`);
+    if (move.kind !== "move" || !isPinnedRevision(revision)) continue;
+    if (path !== undefined) edits.push({ set: set.name, path, to: move.to });
+    else notes.push(`Application ${name}: write its targetRevision ${move.to} by hand, for no parameter holds it`);
+  }
+  const moves = pinned.map(({ application, move }) => {
+    return { application: application.name, from: application.revision, move };
+  });
+  return { moves, edits, notes };
 }
 
 /** A place in a file of ApplicationSets and what is written there. */

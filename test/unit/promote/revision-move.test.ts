@@ -4,6 +4,7 @@ import { toApplication } from "../../../src/gitops/application.ts";
 import { readDocuments } from "../../../src/gitops/documents.ts";
 import {
   decideMove,
+  decideMoves,
   isPinnedRevision,
   type Pinned,
   revisionPlace,
@@ -25,8 +26,13 @@ function history(other: Readonly<Record<string, string | undefined>> = {}, head 
   };
 }
 
+const text = SETS.replace("v1.2.3 }", "v1.2.3 } # by hand").replaceAll("{ environment", "{  environment");
+const [set] = readDocuments(text, "sets.yaml", "ApplicationSet");
+if (set === undefined) throw new Error("the test has no ApplicationSet");
+const prod = toApplication(bodyOf("prod"), set, ["spec", "generators", 0, "list", "elements", 2]);
+
 const PINNED: Pinned = {
-  application: { name: "shop-prod", revision: "v1.2.3" },
+  application: prod,
   ...{ file: FILE, isWritten: false, folders: ["charts/shop", "charts/parts"], released: RELEASED },
 };
 
@@ -73,12 +79,44 @@ describe("decideMove", () => {
   });
 });
 
-describe("writeRevisions", () => {
-  const text = SETS.replace("v1.2.3 }", "v1.2.3 } # by hand").replaceAll("{ environment", "{  environment");
-  const [set] = readDocuments(text, "sets.yaml", "ApplicationSet");
-  if (set === undefined) throw new Error("the test has no ApplicationSet");
-  const prod = toApplication(bodyOf("prod"), set, ["spec", "generators", 0, "list", "elements", 2]);
+describe("decideMoves", () => {
+  const behind = history({ [`v1.2.3 ${FILE}`]: undefined });
 
+  it("moves what stays at a revision, where its parameter stands", () => {
+    const { moves, edits, notes } = decideMoves([PINNED], behind, "prod");
+    expect(moves).toEqual([{ application: "shop-prod", from: "v1.2.3", move: { kind: "move", to: HEAD } }]);
+    expect(edits).toEqual([{ set: "shop", path: revisionPlace(prod), to: HEAD }]);
+    expect(notes).toEqual([]);
+  });
+
+  it("leaves alone what follows a branch, and notes what that may run", () => {
+    const following = { ...PINNED, application: { ...prod, revision: "main" } };
+    expect(decideMoves([following], history(), "staging")).toEqual({ moves: [], edits: [], notes: [] });
+    const { notes } = decideMoves([following], history({ [`${HEAD} charts/shop`]: "newer" }), "staging");
+    expect(notes).toEqual([
+      expect.stringMatching(/^note, Application shop-prod follows main: charts\/shop is another/),
+    ]);
+  });
+
+  it("says what to write by hand where no parameter holds the revision", () => {
+    const written = { ...PINNED, application: { ...prod, revision: "v9.9.9" } };
+    const { edits, notes } = decideMoves([written], history({ [`v9.9.9 ${FILE}`]: undefined }), "prod");
+    expect(edits).toEqual([]);
+    expect(notes).toEqual([
+      `Application shop-prod: write its targetRevision ${HEAD} by hand, for no parameter holds it`,
+    ]);
+  });
+
+  it("refuses as a whole, naming each", () => {
+    expect(() => decideMoves([PINNED], undefined, "prod")).toThrowErrorMatchingInlineSnapshot(`
+      [PromotionRefusedError: [gate] promote to prod is refused
+      Application shop-prod: the source comes without .git, so that nothing says what its revision holds
+      Next: promote from a checkout, with its history, whose charts are those of the release; nothing was written]
+    `);
+  });
+});
+
+describe("writeRevisions", () => {
   it("changes the parameter that holds the revision, and no other byte", () => {
     const path = revisionPlace(prod);
     expect(path).toEqual(["spec", "generators", 0, "list", "elements", 2, "revision"]);
