@@ -285,7 +285,7 @@ export class Slipway {
    * @param tag Further aliases, as publish takes them.
    * @param ref Git ref that would be published, for example refs/heads/main.
    * @param defaultBranch Branch whose builds are tagged edge.
-   * @param json Return the plan as JSON, with every reason and the recorded inputs.
+   * @param asJson Return the plan as JSON, with every reason and the recorded inputs.
    */
   @func({ cache: "never" }) // the history of the source may name another commit than before
   async plan(
@@ -294,9 +294,9 @@ export class Slipway {
     tag: string[] = [],
     ref = "",
     defaultBranch = "main",
-    json = false,
+    asJson = false,
   ): Promise<string> {
-    const request = { since, environment: environmentNamed(env), tags: tag, ref, defaultBranch, json };
+    const request = { since, environment: environmentNamed(env), tags: tag, ref, defaultBranch, json: asJson };
     return planPlatform(this.given(), request);
   }
 
