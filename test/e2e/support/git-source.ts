@@ -19,7 +19,8 @@ export async function committed(source: Directory): Promise<Directory> {
 export async function applied(checkout: Directory, patch: File): Promise<Directory> {
   return (await repository(checkout))
     .withMountedFile("/change.patch", patch)
-    .withExec(["git", "apply", "--index", "/change.patch"])
+    .withExec(["git", "apply", "/change.patch"])
+    .withExec(["git", "add", "--all", "--force"])
     .withExec(COMMIT)
     .directory(".");
 }
