@@ -30,6 +30,8 @@ import {
 } from "./images/functions.ts";
 import { describeVersions } from "./images/versions.ts";
 import { environmentNamed } from "./platform/environments.ts";
+import { planPlatform } from "./plan/functions.ts";
+import { promoteRelease } from "./promote/functions.ts";
 import { publishRelease, type ReleaseSource } from "./release/functions.ts";
 import { verifyRelease } from "./release/verify.ts";
 
@@ -273,6 +275,75 @@ export class Slipway {
       service: registryService,
     };
     return verifyRelease(this.releaseSource(), { ...access, ca: registryCa, insecure }, { tag, policy });
+  }
+
+  /**
+   * Says what a run would build, pack, push, tag and install, and why, and does none of it. With --since, only what a change
+   * affects is planned: by the files that each Dockerfile copies and .dockerignore lets in, its arguments, its entry in the
+   * platform file, the bases of the committed image lock, and the folders of each chart and of those that it depends on.
+   *
+   * What cannot be told counts as affected: a plan may name too much and never too little. Changes that are not committed
+   * count. Fails with [config] where the source's .git does not hold the revision. What a registry has is said by
+   * `publish --dry-run`.
+   *
+   * @param since Commit, tag or branch that changes are counted from; default: everything is planned.
+   * @param env Environment whose installs are planned.
+   * @param tag Further aliases, as publish takes them.
+   * @param ref Git ref that would be published, for example refs/heads/main.
+   * @param defaultBranch Branch whose builds are tagged edge.
+   * @param asJson Return the plan as JSON, with every reason and the recorded inputs.
+   */
+  @func({ cache: "never" }) // the history of the source may name another commit than before
+  async plan(
+    since = "",
+    env: Environment = Environment.Dev,
+    tag: string[] = [],
+    ref = "",
+    defaultBranch = "main",
+    asJson = false,
+  ): Promise<string> {
+    const request = { since, environment: environmentNamed(env), tags: tag, ref, defaultBranch, json: asJson };
+    return planPlatform(this.given(), request);
+  }
+
+  /**
+   * Promotes a release by digest, without building anything, and returns a change to review: promotion.patch for git apply,
+   * the changed files below files/, promotion.txt with a table of charts and images from digest to digest, and
+   * promotion.json. The release goes into gitops.releases of the platform file; where an Application stays at a revision,
+   * as in prod, promoting again from the merged source moves it to the commit that has the release (C-44, X-20).
+   *
+   * Fails with [gate], and moves and writes nothing, for a release that does not verify or has no smoke test that passed, that
+   * the environment before does not run, or whose charts are not those of the source. At the end the alias of the environment
+   * moves in the registry.
+   *
+   * @param to Environment to promote to: staging or prod; prod takes what staging has. dev may be pinned as well.
+   * @param registry Registry and path that the release was published under.
+   * @param tag Tag of the release: sha- and the commit, a version, or an alias such as edge.
+   * @param policy What verify demands; default: deploy/release-policy.yaml of the source.
+   * @param dryRun Write the change, and move no alias.
+   * @param registryUsername User to log in as; without it nobody logs in.
+   * @param registryPassword Password or token of that user; it is never printed and never part of a layer.
+   * @param registryService Service that answers under the registry's host name, for a registry that only the caller sees.
+   * @param registryCa Certificates, PEM, of the authority that signed the registry's own; default: those of the system.
+   * @param insecure Speak plain HTTP to the registry instead of HTTPS.
+   */
+  @func({ cache: "never" }) // asks and changes a registry
+  async promote(
+    to: Environment,
+    registry: string,
+    tag: string,
+    policy?: File,
+    dryRun = false,
+    registryUsername = "",
+    registryPassword?: Secret,
+    registryService?: Service,
+    registryCa?: File,
+    insecure = false,
+  ): Promise<Directory> {
+    const login = { username: registryUsername, password: registryPassword };
+    const access = { prefix: registry, ...login, service: registryService, ca: registryCa, insecure };
+    const request = { environment: environmentNamed(to), tag, policy, dryRun };
+    return promoteRelease({ ...this.givenGitops(), releasePrograms: this.releasePrograms }, access, request);
   }
 
   /**

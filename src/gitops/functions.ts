@@ -21,7 +21,7 @@ import { checkGitops } from "./rules/index.ts";
 import { credentialFindings } from "./rules/sets.ts";
 
 /** The files of Argo CD, read and expanded. */
-type Opened = {
+export type OpenedGitops = {
   readonly source: ChartSource;
   readonly gitops: GitopsSpec;
   readonly files: GitopsFiles;
@@ -73,7 +73,8 @@ export async function expandGitopsFiles(given: PlatformSource & GitopsPrograms):
   );
 }
 
-async function openGitops(given: PlatformSource & GitopsPrograms): Promise<Opened> {
+/** Reads and expands the files of Argo CD; throws NoGitopsError and what reading them throws. */
+export async function openGitops(given: PlatformSource & GitopsPrograms): Promise<OpenedGitops> {
   const source = await readChartSource(given);
   const { gitops } = source.platform;
   if (gitops === undefined) throw new NoGitopsError(source.platform.origin.file);

@@ -2,7 +2,7 @@
 import type { ChartSpec } from "../platform/chart-spec.ts";
 import type { Environment } from "../platform/environments.ts";
 import type { Application } from "./application.ts";
-import { type Expected, overlaysOf, pairs } from "./plan.ts";
+import { type Expected, nameInChart, overlaysOf, pairs } from "./plan.ts";
 
 /** Applications that are rendered together. */
 export type RenderGroup = {
@@ -35,7 +35,10 @@ export function groupApplications(
         each.chart.namespace === namespace &&
         each.chart.environments[environment] === undefined,
     );
-    const environments = { ...group?.chart.environments, [environment]: overlays };
+    const environments = {
+      ...group?.chart.environments,
+      [environment]: overlays.map((file) => nameInChart(file, environment)),
+    };
     const own = { ...chart, release, namespace, environments };
     if (group === undefined) groups.push({ chart: own, members: [{ application, environment }] });
     else {

@@ -1,4 +1,6 @@
 /** Renders the chart of each Application with the Application's own value files, release and namespace. */
+import { posix } from "node:path";
+
 import type { Directory } from "@dagger.io/dagger";
 
 import { helmCharts, type HelmedChart, renderedFindings } from "../charts/functions.ts";
@@ -9,7 +11,7 @@ import { ENVIRONMENTS } from "../platform/environments.ts";
 import { type Application, placeOf } from "./application.ts";
 import { pinnedImages } from "./digests.ts";
 import type { GitopsFinding } from "./finding.ts";
-import type { Expected } from "./plan.ts";
+import { type Expected, isOutside, nameInChart } from "./plan.ts";
 import { groupApplications, type RenderGroup } from "./render-groups.ts";
 import type { RenderSummary } from "./report.ts";
 
@@ -21,7 +23,7 @@ export type Rendered = {
   readonly findings: readonly GitopsFinding[];
 };
 
-/** Files of each folder that an Application reads its chart from; a folder that is not there has none. */
+/** Files of each folder that an Application reads its chart from, and value files outside of it; a folder that is not there has none. */
 export async function chartFiles(
   source: Directory,
   applications: readonly Application[],
@@ -32,10 +34,24 @@ export async function chartFiles(
   const found = await Promise.all(
     paths.map(async (path): Promise<[string, Set<string>]> => {
       const isThere = await source.exists(path);
-      return [path, new Set(isThere ? await source.directory(path).glob("**") : [])];
+      const outside = await outsideFiles(source, path, applications);
+      return [path, new Set(isThere ? [...(await source.directory(path).glob("**")), ...outside] : [])];
     }),
   );
   return new Map(found);
+}
+
+/** Value files of a chart that lie elsewhere in the source, as the Applications name them, as far as they are there. */
+async function outsideFiles(source: Directory, path: string, applications: readonly Application[]): Promise<string[]> {
+  const named = applications.filter((each) => each.path === path).flatMap(({ valueFiles }) => valueFiles);
+  const files = [...new Set(named.filter(isOutside))];
+  const found = await Promise.all(
+    files.map(async (file) => {
+      const place = posix.join(path, file);
+      return !isOutside(place) && (await source.exists(place)) ? [file] : [];
+    }),
+  );
+  return found.flat();
 }
 
 /** Renders every Application whose chart and value files are there; the others have findings of their own. */
@@ -50,13 +66,27 @@ export async function renderApplications(
   const summaries = new Map<Application, RenderSummary>();
   if (groups.length === 0) return { renders, summaries, findings: [] };
   const charts = groups.map(({ chart }) => chart);
-  const helmed = await helmCharts({ ...source, platform: { ...source.platform, charts } }, ENVIRONMENTS);
+  const rendered = { ...source, source: withOutsideFiles(source.source, groups) };
+  const helmed = await helmCharts({ ...rendered, platform: { ...source.platform, charts } }, ENVIRONMENTS);
   const findings = groups.flatMap((group) => {
     const run = helmed.find(({ input }) => input.spec === group.chart);
     if (run === undefined) return [];
     return [...refusals(group, run), ...readRenders(group, run, renders, summaries)];
   });
   return { renders, summaries, findings };
+}
+
+/** The source with a copy in each chart of the value files outside of it, which helm is given by that name. */
+function withOutsideFiles(source: Directory, groups: readonly RenderGroup[]): Directory {
+  const files = groups.flatMap(({ chart, members }) =>
+    members.flatMap(({ application, environment }) =>
+      application.valueFiles.filter(isOutside).map((file) => ({
+        from: posix.join(chart.path, file),
+        to: posix.join(chart.path, nameInChart(file, environment)),
+      })),
+    ),
+  );
+  return files.reduce((all, { from, to }) => all.withFile(to, source.file(from)), source);
 }
 
 function refusals({ members }: RenderGroup, run: HelmedChart): GitopsFinding[] {
@@ -85,7 +115,8 @@ function readRenders(
     try {
       const manifests = parseManifests(run.bundle.get(`${environment}/manifests.yaml`) ?? "", application.name);
       renders.set(application, manifests);
-      const pinned = pinnedImages(chart.images, application.valueFiles, run.texts);
+      const files = application.valueFiles.map((file) => nameInChart(file, environment));
+      const pinned = pinnedImages(chart.images, files, run.texts);
       const images = Object.keys(chart.images).length;
       summaries.set(application, { objects: manifests.length, images, pinned });
       return [];

@@ -109,6 +109,6 @@ export function digestNote(summaries: Iterable<RenderSummary>): string {
   if (open === 0) return "";
   return (
     `DIGESTS: ${open} of ${all.length} Applications run images that no value file names by digest yet. They were ` +
-    "rendered with stand-ins; Argo CD rolls them out once a promotion has written the digests into the overlay."
+    "rendered with stand-ins; Argo CD rolls them out once a promotion has written the digests."
   );
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 
 import { customResources } from "./chart-schema.ts";
 import { ENVIRONMENTS } from "./environments.ts";
-import { FILE, FILE_RULE, text } from "./schema-parts.ts";
+import { DIRECTORY, DIRECTORY_RULE, FILE, FILE_RULE, text } from "./schema-parts.ts";
 
 /** Environments that may synchronise by themselves: prod never does (C-43). */
 const AUTOMATED = ["dev", "staging"] as const;
@@ -34,6 +34,12 @@ export const gitops = z
         "Repository that the source is a checkout of: Applications read their charts from it.",
         EXAMPLE.repository,
       ),
+      releases: text(
+        DIRECTORY,
+        DIRECTORY_RULE,
+        "Folder of what promote writes: a values file for each environment and chart, <environment>/<chart>.yaml, with the digests that run there. Applications read it behind the overlays.",
+        "deploy/releases",
+      ).optional(),
       environments: z
         .array(z.enum(ENVIRONMENTS, ENVIRONMENTS.join(", ")).meta({ examples: ["prod"] }), "a list of environments")
         .min(1, "at least one environment")

@@ -14,6 +14,8 @@ export type GitopsSpec = {
   readonly applicationSets: string;
   /** Address of the repository that the source is a checkout of. */
   readonly repository: string;
+  /** Folder of the values files that promote writes, as a path in the source. */
+  readonly releases?: string | undefined;
   /** Environments that Argo CD rolls out, in the order of promotion. */
   readonly environments: readonly Environment[];
   /** Environments whose Applications synchronise by themselves; never prod. */

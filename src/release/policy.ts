@@ -7,7 +7,7 @@ import { describeProblems, type Problem } from "../platform/problems.ts";
 import { checkYaml } from "../platform/schema-problems.ts";
 import { readYaml } from "../platform/yaml-file.ts";
 import { PipelineError } from "../report/errors.ts";
-import { EVIDENCE_KINDS } from "./statements.ts";
+import { EVIDENCE_KINDS, type EvidenceKind } from "./statements.ts";
 
 const kinds = z.array(z.enum(["signature", "provenance", "spdx", "cyclonedx", "test"]));
 
@@ -40,6 +40,13 @@ export function parseReleasePolicy(text: string, file: string): ReleasePolicy {
   const problems = [...yaml.problems, ...(checked.ok ? [] : checked.problems)];
   if (!checked.ok || problems.length > 0) throw new ReleasePolicyError(file, problems);
   return checked.value;
+}
+
+/** A policy that demands some evidence of images and charts besides its own. */
+export function demanding(policy: ReleasePolicy, kinds: readonly EvidenceKind[]): ReleasePolicy {
+  const { image, chart, record } = policy.require;
+  const and = (known: readonly EvidenceKind[]) => [...new Set([...known, ...kinds])];
+  return { ...policy, require: { image: and(image), chart: and(chart), record } };
 }
 
 /** Throws ReleasePolicyError where a policy trusts nobody: nothing could pass it. */

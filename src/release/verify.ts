@@ -15,10 +15,11 @@ import {
   type Judgement,
   tagsToCheck,
 } from "./judgement.ts";
-import { parseReleasePolicy, type ReleasePolicy, requireKeys } from "./policy.ts";
+import { demanding, parseReleasePolicy, type ReleasePolicy, requireKeys } from "./policy.ts";
 import { registryClient, type ReleaseRegistry } from "./registry.ts";
 import type { ReadArtifact } from "./registry-answers.ts";
-import { parseReleaseRecord, RECORD_REPOSITORY, ReleaseRecordError } from "./release-record.ts";
+import { parseReleaseRecord, RECORD_REPOSITORY, type ReleaseRecord, ReleaseRecordError } from "./release-record.ts";
+import type { EvidenceKind } from "./statements.ts";
 import { VerificationFailedError, verificationTable } from "./verification-report.ts";
 
 /** Policy of a source, where the caller names none. */
@@ -30,17 +31,37 @@ export type VerifyRequest = {
   readonly tag: string;
   /** Policy that the caller hands in; nothing: that of the source. */
   readonly policy?: File | undefined;
+  /** Evidence that images and charts must have besides, whatever the policy says. */
+  readonly demanded?: readonly EvidenceKind[];
+};
+
+/** A release that is what its record and the policy say. */
+export type VerifiedRelease = {
+  readonly record: ReleaseRecord;
+  /** Digest of the record. */
+  readonly digest: string;
+  /** One line for each artifact. */
+  readonly table: string;
 };
 
 /** Verifies a release and returns a table; throws VerificationFailedError naming every failure. */
 export async function verifyRelease(
   given: PlatformSource & { readonly programs: Directory },
   registry: ReleaseRegistry,
-  { tag, policy: file }: VerifyRequest,
+  request: VerifyRequest,
 ): Promise<string> {
+  return (await verifiedRelease(given, registry, request)).table;
+}
+
+/** Reads a release that verifies; throws VerificationFailedError naming every failure. */
+export async function verifiedRelease(
+  given: PlatformSource & { readonly programs: Directory },
+  registry: ReleaseRegistry,
+  { tag, policy: file, demanded = [] }: VerifyRequest,
+): Promise<VerifiedRelease> {
   checkRegistryPrefix(registry.prefix);
   const [policy, lockText, lockName] = await Promise.all([
-    readPolicy(given, file),
+    readPolicy(given, file).then((read) => demanding(read, demanded)),
     given.lockFile.contents(),
     given.lockFile.name(),
   ]);
@@ -73,7 +94,7 @@ export async function verifyRelease(
   ];
   const table = verificationTable(all, found.length);
   if (failures.length > 0) throw new VerificationFailedError(failures, table);
-  return table;
+  return { record, digest: own.digest, table };
 
   function judge(
     read: ReadArtifact | undefined,

@@ -41,7 +41,10 @@ describe("gitops", () => {
           expect(rows.get(`${release}-${environment}`)?.slice(2, 6)).toEqual([environment, ...policy]);
         }
         expect(rows.get(`${release}-prod`)?.slice(2, 6)).toEqual(["prod", "v0.1.0", "manual", "prod"]);
-        expect(rows.get(`${release}-prod`)?.[7]).toBe("values.yaml values-prod.yaml");
+        const chart = release.replace("yab-", "").replace("cleveragents", "server");
+        expect(rows.get(`${release}-prod`)?.[7]).toBe(
+          `values.yaml values-prod.yaml ../../deploy/releases/prod/${chart}.yaml`,
+        );
         expect(Number(rows.get(`${release}-prod`)?.[8])).toBeGreaterThan(5);
       }
       // Its heading and one row for each.

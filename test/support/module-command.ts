@@ -15,7 +15,7 @@ export const ROOT = path.resolve(import.meta.dirname, "../..");
  * Functions that are announced and not there yet, which may be called before they are. A function that has come is
  * taken off the list: it is then judged with all its arguments.
  */
-export const ANNOUNCED: readonly string[] = ["plan", "promote"];
+export const ANNOUNCED: readonly string[] = [];
 
 /** Words that dagger itself puts behind a function, by what the function returns. */
 const CHAINS: Readonly<Record<string, readonly RegExp[]>> = {

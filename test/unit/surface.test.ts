@@ -18,6 +18,8 @@ const TOUCHES_THE_OUTSIDE = [
   "build-all",
   "findings",
   "lint",
+  "plan",
+  "promote",
   "publish",
   "publish-images",
   "validate",

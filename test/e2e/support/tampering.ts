@@ -140,6 +140,17 @@ export async function replaceEvidence(
   key = copy.key,
 ): Promise<void> {
   await relist(copy, artifact, (predicate) => predicate !== PREDICATES[kind]);
+  await attachStatement(copy, artifact, kind, text, key);
+}
+
+/** Attaches a statement, signed by a key. */
+export async function attachStatement(
+  copy: Copy,
+  artifact: ReadArtifact,
+  kind: EvidenceKind,
+  text: string,
+  key = copy.key,
+): Promise<void> {
   const statements = dag.directory().withNewFile("statement", text);
   const { bundles, directory } = await signStatements(copy.lock, key, statements, randomUUID());
   const [bundle] = bundles;

@@ -17,7 +17,7 @@ describe("the report of GitOps", () => {
       shop-prod     shop     prod         v1.2.3    manual                      prod     market     values.yaml values-prod.yaml           7      2/2"
     `);
     expect(digestNote(summaries.values())).toMatchInlineSnapshot(
-      `"DIGESTS: 2 of 3 Applications run images that no value file names by digest yet. They were rendered with stand-ins; Argo CD rolls them out once a promotion has written the digests into the overlay."`,
+      `"DIGESTS: 2 of 3 Applications run images that no value file names by digest yet. They were rendered with stand-ins; Argo CD rolls them out once a promotion has written the digests."`,
     );
     expect(digestNote([{ objects: 1, images: 1, pinned: 1 }])).toBe("");
   });

@@ -3,12 +3,23 @@ import path from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-import { parseReleasePolicy, ReleasePolicyError, requireKeys } from "../../../src/release/policy.ts";
+import { demanding, parseReleasePolicy, ReleasePolicyError, requireKeys } from "../../../src/release/policy.ts";
 import { checkRequired } from "../../../src/release/requirements.ts";
 import { formatReleaseRecord, parseReleaseRecord, recordTags } from "../../../src/release/release-record.ts";
 
 const FILE = "deploy/release-policy.yaml";
 const OWN = readFileSync(path.join(import.meta.dirname, "../../..", FILE), "utf8");
+
+describe("demanding", () => {
+  it("adds evidence to what images and charts must have, once", () => {
+    const policy = parseReleasePolicy(OWN, FILE);
+    const { require } = demanding(policy, ["test", "signature"]);
+    expect(require.image).toEqual([...policy.require.image, "test"]);
+    expect(require.chart).toEqual([...policy.require.chart, "test"]);
+    expect(require.record).toEqual(policy.require.record);
+    expect(demanding(policy, [])).toEqual(policy);
+  });
+});
 
 describe("parseReleasePolicy", () => {
   it("reads the policy of this repository, which trusts no key before somebody adds one", () => {
