@@ -30,6 +30,7 @@ import {
 import { describeVersions } from "./images/versions.ts";
 import { environmentNamed } from "./platform/environments.ts";
 import { publishRelease, type ReleaseSource } from "./release/functions.ts";
+import { EVIDENCE_TOOLS } from "./release/tool-versions.ts";
 import { verifyRelease } from "./release/verify.ts";
 
 /**
@@ -201,6 +202,7 @@ export class Slipway {
    * @param registryService Service that answers under the registry's host name, for a registry that only the caller sees.
    * @param registryCa Certificates, PEM, of the authority that signed the registry's own; default: those of the system.
    * @param insecure Speak plain HTTP to the registry instead of HTTPS.
+   * @param scanDatabase Archive of grype's database, schema 6, that images are scanned with; without it, none is.
    */
   @func({ cache: "never" }) // changes a registry
   async publish(
@@ -217,6 +219,7 @@ export class Slipway {
     registryService?: Service,
     registryCa?: File,
     insecure = false,
+    scanDatabase?: File,
   ): Promise<string> {
     const signing = signingKey === undefined ? undefined : { key: signingKey, password: signingPassword };
     const access = {
@@ -228,7 +231,7 @@ export class Slipway {
     return publishRelease(
       this.releaseSource(),
       { ...access, ca: registryCa, insecure },
-      { tags: tag, ref, defaultBranch, dryRun, require, signing },
+      { tags: tag, ref, defaultBranch, dryRun, require, signing, scanDatabase },
     );
   }
 
@@ -393,6 +396,7 @@ export class Slipway {
    * @param registryService Service that answers under the registry's host name, for a registry that only the caller sees.
    * @param registryCa Certificates, PEM, of the authority that signed the registry's own; default: those of the system.
    * @param insecure Speak plain HTTP to the registry instead of HTTPS.
+   * @param scanDatabase Archive of grype's database, schema 6, that images are scanned with; without it, none is.
    */
   @func({ cache: "never" }) // asks a cluster of this run and changes a registry
   async ci(
@@ -409,11 +413,12 @@ export class Slipway {
     registryService?: Service,
     registryCa?: File,
     insecure = false,
+    scanDatabase?: File,
   ): Promise<Directory> {
     const login = { username: registryUsername, password: registryPassword };
     const access = { prefix: registry, ...login, service: registryService, ca: registryCa, insecure };
     const signing = signingKey === undefined ? undefined : { key: signingKey, password: signingPassword };
-    const request = { tags: tag, ref, defaultBranch, dryRun: false, require: [], signing };
+    const request = { tags: tag, ref, defaultBranch, dryRun: false, require: [], signing, scanDatabase };
     const publish = () => publishRelease({ ...this.releaseSource(), only }, access, request);
     const given = { ...this.given(), only, programs: this.programs, clusterPrograms: this.clusterPrograms };
     return runCi(given, { environment: environmentNamed(env), publish: registry === "" ? undefined : publish });
@@ -513,7 +518,7 @@ export class Slipway {
    */
   @func({ cache: "never" }) // asks the engine that runs now
   async versions(): Promise<string> {
-    return describeVersions(this.lockFile);
+    return describeVersions(this.lockFile, EVIDENCE_TOOLS);
   }
 
   private givenGitops() {

@@ -7,9 +7,10 @@ import { describeProblems, type Problem } from "../platform/problems.ts";
 import { checkYaml } from "../platform/schema-problems.ts";
 import { readYaml } from "../platform/yaml-file.ts";
 import { PipelineError } from "../report/errors.ts";
+import { scanPolicySchema } from "./scan-policy.ts";
 import { EVIDENCE_KINDS } from "./statements.ts";
 
-const kinds = z.array(z.enum(["signature", "provenance", "spdx", "cyclonedx", "test"]));
+const kinds = z.array(z.enum(["signature", "provenance", "spdx", "cyclonedx", "scan", "test"]));
 
 const policySchema = z.strictObject({
   keys: z
@@ -20,6 +21,7 @@ const policySchema = z.strictObject({
   require: z
     .strictObject({ image: kinds, chart: kinds, record: kinds })
     .meta({ description: "Kinds of evidence that each artifact must have." }),
+  scan: scanPolicySchema.meta({ description: "What holds for known vulnerabilities." }).optional(),
 });
 
 /** What a release must have to be trusted. */
@@ -30,6 +32,18 @@ export class ReleasePolicyError extends PipelineError {
   override readonly name = "ReleasePolicyError";
   constructor(file: string, problems: readonly Problem[]) {
     super("config", describeProblems(file, problems), `correct ${file}; kinds are: ${EVIDENCE_KINDS.join(", ")}`);
+  }
+}
+
+/** A policy says nothing of scans, and something is to be scanned. */
+export class ScanPolicyMissingError extends PipelineError {
+  override readonly name = "ScanPolicyMissingError";
+  constructor(file: string) {
+    super(
+      "config",
+      `${file} has no key "scan", so that nothing could be wrong with a scan`,
+      "add it, for example scan: { severity: high, maxAgeDays: 5 }",
+    );
   }
 }
 

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 
 import type { Directory, File } from "@dagger.io/dagger";
 
-import { type PlatformSource, readSourceFile } from "../images/functions.ts";
+import type { PlatformSource } from "../images/functions.ts";
 import { checkRegistryPrefix } from "../images/registry-prefix.ts";
 import { parseImageLock } from "../platform/image-lock.ts";
 import {
@@ -15,14 +15,12 @@ import {
   type Judgement,
   tagsToCheck,
 } from "./judgement.ts";
-import { parseReleasePolicy, type ReleasePolicy, requireKeys } from "./policy.ts";
+import { requireKeys } from "./policy.ts";
+import { readReleasePolicy, readScanRules } from "./policy-source.ts";
 import { registryClient, type ReleaseRegistry } from "./registry.ts";
 import type { ReadArtifact } from "./registry-answers.ts";
 import { parseReleaseRecord, RECORD_REPOSITORY, ReleaseRecordError } from "./release-record.ts";
 import { VerificationFailedError, verificationTable } from "./verification-report.ts";
-
-/** Policy of a source, where the caller names none. */
-const POLICY = "deploy/release-policy.yaml";
 
 /** What is verified. */
 export type VerifyRequest = {
@@ -39,11 +37,15 @@ export async function verifyRelease(
   { tag, policy: file }: VerifyRequest,
 ): Promise<string> {
   checkRegistryPrefix(registry.prefix);
-  const [policy, lockText, lockName] = await Promise.all([
-    readPolicy(given, file),
+  const [named, lockText, lockName] = await Promise.all([
+    readReleasePolicy(given, file),
     given.lockFile.contents(),
     given.lockFile.name(),
   ]);
+  const { policy } = named;
+  requireKeys(policy, named.name);
+  const isScanned = policy.require.image.includes("scan");
+  const scanRules = isScanned ? await readScanRules(given, named) : undefined;
   const client = registryClient(parseImageLock(lockText, lockName), given.programs, registry, randomUUID());
   const { prefix } = registry;
   const recordName = `${prefix}/${RECORD_REPOSITORY}:${tag}`;
@@ -80,7 +82,7 @@ export async function verifyRelease(
     reference: string,
     expected: Parameters<typeof judgeArtifact>[0],
   ): Judgement {
-    if (read !== undefined) return judgeArtifact(expected, read, policy);
+    if (read !== undefined) return judgeArtifact(expected, read, policy, scanRules);
     const failure: Failure = { artifact: reference, check: "content", reason: "was not read" };
     return { failures: [failure], evidence: 0 };
   }
@@ -91,15 +93,4 @@ function recordText(read: ReadArtifact | undefined, name: string): string {
   if (text !== undefined) return text;
   const reason = read === undefined || read.problems.length === 0 ? "is not in the registry" : read.problems.join(", ");
   throw new ReleaseRecordError(name, reason);
-}
-
-async function readPolicy({ source }: PlatformSource, file: File | undefined): Promise<ReleasePolicy> {
-  const next = "add it, or pass --policy";
-  const [text, name] =
-    file === undefined
-      ? [await readSourceFile(source, POLICY, next), POLICY]
-      : await Promise.all([file.contents(), file.name()]);
-  const policy = parseReleasePolicy(text, name);
-  requireKeys(policy, name);
-  return policy;
 }

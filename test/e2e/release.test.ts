@@ -9,6 +9,7 @@ import { parseDocument, stringify } from "yaml";
 
 import { Environment } from "../../src/index.ts";
 
+import { PREDICATES } from "../../src/release/statements.ts";
 import { accountPassword, ACCOUNT, closedRegistry, emptyRegistry, REGISTRY } from "./support/registry.ts";
 import { cosign, KEY_PASSWORD, testKey, type TestKey } from "./support/signing.ts";
 import { smallPlatform } from "./support/small-platform.ts";
@@ -51,21 +52,18 @@ helm template "${chart}" "/tmp/${chart}" --values "/tmp/${chart}/values-dev.yaml
     .stdout();
 }
 
-/** What cosign says of a reference, with its own rules. */
+/** What cosign says of what is attached to a reference, with its own rules. */
 async function askCosign(
   service: Service,
   key: TestKey,
-  command: readonly string[],
+  predicateType: string,
   reference: string,
 ): Promise<string> {
   return (await cosign())
     .withServiceBinding("registry", service)
     .withNewFile("/cosign.pub", key.publicKey)
     .withEnvVariable("SLIPWAY_TEST", String(Date.now()))
-    .withExec([
-      ...["cosign", ...command, "--key", "/cosign.pub", "--allow-http-registry", "--insecure-ignore-tlog"],
-      ...["--private-infrastructure", reference],
-    ])
+    .withExec(["sign", "verify", "/cosign.pub", predicateType, reference])
     .stdout();
 }
 
@@ -117,12 +115,15 @@ describe("publish against a real registry (C-08, Y-17, Y-18, X-06)", () => {
         ]);
         const image = /\S+acme\/web@sha256:[0-9a-f]{64}/.exec(said)?.[0] ?? "";
         const chart = /\S+charts\/web@sha256:[0-9a-f]{64}/.exec(said)?.[0] ?? "";
-        for (const reference of [image, chart]) await askCosign(service, key, ["verify"], reference);
-        for (const type of ["spdxjson", "cyclonedx", "slsaprovenance1"]) {
-          await askCosign(service, key, ["verify-attestation", "--type", type], image);
+        for (const reference of [image, chart]) await askCosign(service, key, PREDICATES.signature, reference);
+        for (const kind of ["spdx", "cyclonedx", "provenance"] as const) {
+          await askCosign(service, key, PREDICATES[kind], image);
         }
+        const nothing = askCosign(service, key, PREDICATES.scan, image);
+        await expect(nothing).rejects.toThrow(/4 attestations of \S+ are verified, none is /);
         const other = await testKey("other");
-        await expect(askCosign(service, other, ["verify"], image)).rejects.toThrow();
+        const refused = askCosign(service, other, PREDICATES.signature, image);
+        await expect(refused).rejects.toThrow(/no matching attestations/);
       } finally {
         await service.stop();
       }
