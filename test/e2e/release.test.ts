@@ -53,12 +53,7 @@ helm template "${chart}" "/tmp/${chart}" --values "/tmp/${chart}/values-dev.yaml
 }
 
 /** What cosign says of what is attached to a reference, with its own rules. */
-async function askCosign(
-  service: Service,
-  key: TestKey,
-  predicateType: string,
-  reference: string,
-): Promise<string> {
+async function askCosign(service: Service, key: TestKey, predicateType: string, reference: string): Promise<string> {
   return (await cosign())
     .withServiceBinding("registry", service)
     .withNewFile("/cosign.pub", key.publicKey)
