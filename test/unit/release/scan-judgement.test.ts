@@ -113,7 +113,7 @@ describe("vexFailures", () => {
     { what: "is about nothing", vex: vexOf({ vulnerability: "CVE-9" }), says: [/CVE-9: is about nothing that was/] },
   ])("judges a statement that $what", ({ vex, says }) => {
     const failures = vexFailures(rulesOf([vex]), scans);
-    expect(failures).toEqual(says.map((each) => expect.stringMatching(each)));
+    expect(failures.map((failure, index) => says[index]?.test(failure))).toEqual(says.map(() => true));
   });
 });
 
