@@ -184,10 +184,10 @@ export class Slipway {
   /**
    * Publishes the platform as one transaction and returns a table of what moved: every image, every chart as an OCI artifact
    * that pins these images by digest, their record, and evidence: what an image is made of (SPDX, CycloneDX), provenance
-   * (SLSA), the smoke test, signatures. All is pushed by digest first, aliases move last; a publish that was interrupted is run again and ends the same.
+   * (SLSA), the smoke test, a scan for known vulnerabilities, signatures. All is pushed by digest first, aliases move last; a publish that was interrupted is run again and ends the same.
    *
-   * Fails before anything is pushed: with [gate] when validate is red for this revision, or a tag that never moves has
-   * other content, and with [config] as publish-images does.
+   * Fails before anything is pushed: with [gate] when validate is red for this revision, a scan finds what the release
+   * policy does not allow, or a tag that never moves has other content, and with [config] as publish-images does.
    *
    * @param registry Registry and path that the repositories lie under, for example ghcr.io/acme.
    * @param tag Further aliases, such as edge or 1.2.3; an alias that is no version may move.
