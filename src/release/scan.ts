@@ -1,5 +1,5 @@
 /** Runs the scanner over what images are made of, with a database that the caller hands in. What counts is decided in scan-judgement.ts. */
-import { type Directory, type File } from "@dagger.io/dagger";
+import type { Directory, File } from "@dagger.io/dagger";
 
 import { describeFailure } from "../report/engine-failure.ts";
 import { PipelineError } from "../report/errors.ts";
