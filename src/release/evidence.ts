@@ -22,6 +22,7 @@ import {
   testResult,
 } from "./statements.ts";
 import type { Toolbox } from "./tools.ts";
+import { NO_VEX, type Vex, vexPredicate } from "./vex.ts";
 
 /** Everything that is said about a release. */
 export type GatheredEvidence = {
@@ -43,8 +44,8 @@ export type EvidenceSource = {
   readonly nonce: string;
   /** Sources of the module's own programs. */
   readonly programs: Directory;
-  /** Archive of known vulnerabilities that images are looked up in; nothing: none is. */
-  readonly scanDatabase?: File | undefined;
+  /** Archive of known vulnerabilities that images are looked up in, and what is said of them; nothing: none is. */
+  readonly scan?: { readonly database: File; readonly vex: Vex } | undefined;
 };
 
 type Statement = { readonly part: Part; readonly kind: EvidenceKind; readonly digest: string };
@@ -63,9 +64,7 @@ export async function gatherEvidence(release: Release, source: EvidenceSource): 
     ...{ commit: build.revision.commit, platformPath: source.platformPath, lock: build.lock },
     versions: { slipway: SLIPWAY_VERSION, dagger: version },
   };
-  const scanned = [...scans].map(([part, scan]): Said => {
-    return { part, kind: "scan", text: statementText([subjectOf(part)], "scan", scanPredicate(scan)) };
-  });
+  const scanned = [...scans].flatMap(([part, scan]) => saidOfScan(part, scan, source.scan?.vex ?? NO_VEX));
   const texts = [...release.parts.flatMap((part) => saidAbout(part, source, facts, release)), ...scanned];
   const written = texts.map(({ part, kind, text }): Statement => ({ part, kind, digest: digestOfText(text) }));
   const listed = [...contents].flatMap(([part, { digests }]): Statement[] => [
@@ -96,9 +95,9 @@ function toolsOf({ build, programs }: EvidenceSource): Toolbox {
 }
 
 async function scansOf(source: EvidenceSource, contents: ReadonlyMap<Part, ImageContents>) {
-  if (source.scanDatabase === undefined) return new Map<Part, ScanResult>();
+  if (source.scan === undefined) return new Map<Part, ScanResult>();
   const tools = toolsOf(source);
-  const database = await readDatabase(tools, source.scanDatabase);
+  const database = await readDatabase(tools, source.scan.database);
   const scans = [...contents].map(async ([part, { sbom }]): Promise<[Part, ScanResult]> => {
     return [part, await scanSbom(tools, database, sbom)];
   });
@@ -141,6 +140,15 @@ function saidAbout(part: Part, { build, smoke }: EvidenceSource, facts: BuildFac
   ];
   const isTested = part.kind !== "record";
   return [said("signature", {}), ...provenance, ...(isTested ? test : [])];
+}
+
+function saidOfScan(part: Part, scan: ScanResult, vex: Vex): Said[] {
+  const subjects = [subjectOf(part)];
+  const excuse = vexPredicate(vex, part.name, scan.vulnerabilities);
+  return [
+    { part, kind: "scan", text: statementText(subjects, "scan", scanPredicate(scan)) },
+    ...(excuse === undefined ? [] : [{ part, kind: "vex" as const, text: statementText(subjects, "vex", excuse) }]),
+  ];
 }
 
 function pinnedBy(images: Readonly<Record<string, string>>, { parts }: Release): Subject[] {

@@ -74,7 +74,9 @@ export async function publishRelease(
   const tags = imageTags(build.revision.commit, request.ref, request.tags, request.defaultBranch);
   const release = await assembleRelease(build, charts, registry.prefix, tags);
   const { platformPath, programs } = given;
-  const source = { build, platformPath, programs, key: request.signing, smoke, nonce, scanDatabase };
+  const scan =
+    scanDatabase === undefined || rules === undefined ? undefined : { database: scanDatabase, vex: rules.vex };
+  const source = { build, platformPath, programs, key: request.signing, smoke, nonce, scan };
   const client = registryClient(build.lock, given.programs, registry, nonce);
   const { references, subjects } = questionsOf(release.parts);
   const [gathered, state] = await Promise.all([gatherEvidence(release, source), client.state(references, subjects)]);

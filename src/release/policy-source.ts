@@ -5,7 +5,7 @@ import { type PlatformSource, readSourceFile } from "../images/functions.ts";
 import { parseReleasePolicy, type ReleasePolicy, ScanPolicyMissingError } from "./policy.ts";
 import { RequirementMissingError } from "./requirements.ts";
 import type { ScanRules } from "./scan-judgement.ts";
-import { parseVex } from "./vex.ts";
+import { NO_VEX, parseVex } from "./vex.ts";
 
 /** Policy of a source, where the caller names none. */
 const POLICY = "deploy/release-policy.yaml";
@@ -33,7 +33,7 @@ export async function readScanRules({ source }: PlatformSource, { policy, name }
   if (scan === undefined) throw new ScanPolicyMissingError(name);
   const { vex: path } = scan;
   const next = "add it, or take the key scan.vex out of the release policy";
-  const vex = path === undefined ? [] : parseVex(await readSourceFile(source, path, next), path);
+  const vex = path === undefined ? NO_VEX : parseVex(await readSourceFile(source, path, next), path);
   return { policy: scan, vex, now: new Date() };
 }
 

@@ -1,12 +1,12 @@
 /** Judges scans against the policy: the database that was asked, what was found, and the exceptions. */
 import { SEVERITIES, type ScanPolicy } from "./scan-policy.ts";
 import { readScanPredicate, type ScanDatabase, type ScanResult, type Vulnerability } from "./scan-result.ts";
-import { excuses, isAbout, type VexStatement } from "./vex.ts";
+import { excuses, isAbout, type Vex, type VexStatement } from "./vex.ts";
 
 /** What scans are held to. */
 export type ScanRules = {
   readonly policy: ScanPolicy;
-  readonly vex: readonly VexStatement[];
+  readonly vex: Vex;
   /** The moment at which they are held to it. */
   readonly now: Date;
 };
@@ -67,7 +67,7 @@ export function vexFailures(
 ): string[] {
   const today = dayOf(now);
   const last = `${Number(today.slice(0, 4)) + 1}${today.slice(4)}`;
-  return vex.flatMap((statement) => {
+  return vex.statements.flatMap((statement) => {
     const { vulnerability, expires, file, line } = statement;
     const say = (problem: string): string[] => [`${file}:${line} ${vulnerability}: ${problem}`];
     if (expires < today) return say(`held until ${expires}, and today is ${today}`);
@@ -106,7 +106,7 @@ function counts({ severity }: Vulnerability, policy: ScanPolicy): boolean {
 }
 
 function statementFor(image: string, found: Vulnerability, { vex, now }: ScanRules) {
-  const about = vex.filter((statement) => excuses(statement) && isAbout(statement, image, found));
+  const about = vex.statements.filter((statement) => excuses(statement) && isAbout(statement, image, found));
   const today = dayOf(now);
   const inForce = about.some(({ expires }) => expires >= today);
   return { inForce, expired: about.find(({ expires }) => expires < today) };

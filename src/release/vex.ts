@@ -14,12 +14,22 @@ export type VexStatement = {
   /** What it is about; one without parts is a package itself, one with parts is an image. */
   readonly products: readonly { readonly id: string; readonly parts: readonly string[] }[];
   readonly status: (typeof STATUSES)[number];
+  readonly justification?: (typeof JUSTIFICATIONS)[number] | undefined;
   readonly reason: string;
   /** Last day on which it holds, as YYYY-MM-DD. */
   readonly expires: string;
   readonly file: string;
   readonly line: number;
 };
+
+/** A document: who says what, and when. */
+export type Vex = {
+  readonly head: Readonly<Record<string, string | number>>;
+  readonly statements: readonly VexStatement[];
+};
+
+/** What is said where nobody says anything. */
+export const NO_VEX: Vex = { head: {}, statements: [] };
 
 /** A VEX document has mistakes; the message lists all of them. */
 export class VexError extends PipelineError {
@@ -81,19 +91,47 @@ const documentSchema = z.object({
  * Reads an OpenVEX document, JSON or YAML, whose statements each have a reason (`impact_statement`) and, which OpenVEX
  * leaves to its users, a day until which they hold (`expires`). Throws VexError.
  */
-export function parseVex(text: string, file: string): VexStatement[] {
+export function parseVex(text: string, file: string): Vex {
   const yaml = readYaml(text, file);
   const checked = checkYaml(yaml, documentSchema);
   const problems = [...yaml.problems, ...(checked.ok ? [] : checked.problems)];
   if (!checked.ok || problems.length > 0) throw new VexError(file, problems);
-  return checked.value.statements.map(({ vulnerability, products, status, impact_statement, expires }, index) => ({
-    ...{ vulnerability: vulnerability.name, status, reason: impact_statement, expires, file },
-    products: products.map((product) => ({
-      id: product["@id"],
-      parts: (product.subcomponents ?? []).map((part) => part["@id"]),
+  const { statements, ...head } = checked.value;
+  return { head, statements: statements.map((statement, index) => readStatement(statement, index)) };
+
+  function readStatement(statement: z.infer<typeof statementSchema>, index: number): VexStatement {
+    const { vulnerability, products, status, justification, impact_statement, expires } = statement;
+    return {
+      ...{ vulnerability: vulnerability.name, status, justification, reason: impact_statement, expires, file },
+      products: products.map((product) => ({
+        id: product["@id"],
+        parts: (product.subcomponents ?? []).map((part) => part["@id"]),
+      })),
+      line: yaml.keyPosition(["statements", index]).line,
+    };
+  }
+}
+
+/**
+ * Says of one image what a document says of vulnerabilities that were found in it, as a document of its own; undefined:
+ * nothing.
+ *
+ * @param image Its name in the platform file.
+ */
+export function vexPredicate({ head, statements }: Vex, image: string, found: readonly Vulnerability[]): unknown {
+  const about = statements.filter((statement) => found.some((each) => isAbout(statement, image, each)));
+  if (about.length === 0) return undefined;
+  return {
+    ...head,
+    statements: about.map(({ vulnerability, products, status, justification, reason, expires }) => ({
+      vulnerability: { name: vulnerability },
+      products: products.map(({ id, parts }) => ({
+        "@id": id,
+        ...(parts.length === 0 ? {} : { subcomponents: parts.map((part) => ({ "@id": part })) }),
+      })),
+      ...{ status, ...(justification === undefined ? {} : { justification }), impact_statement: reason, expires },
     })),
-    line: yaml.keyPosition(["statements", index]).line,
-  }));
+  };
 }
 
 /** True if a statement says that a vulnerability does no harm. */

@@ -167,7 +167,7 @@ describe("publish and verify with a scan", () => {
 
         const said = await publish(service, excused, fresh, ["scan", "signature"]);
         expect(said, "nothing had been pushed before").not.toMatch(/already there/);
-        expect(said).toMatch(/^evidence +web +scan +attached$/m);
+        expect(said).toMatch(/^evidence +web +scan +attached\nevidence +web +vex +attached$/m);
         expect(said).toMatch(/^scan: nothing of severity high or above; 0 below, 1 excused by VEX; database sha256:/m);
         expect(await publish(service, excused, fresh)).toMatch(/^0 bytes pushed$/m);
         expect(await publish(service, excused, undefined)).toMatch(/^skipped: scan, for there is no vulnerability/m);
@@ -202,28 +202,31 @@ describe("publish and verify with a scan", () => {
 
 /** What verify says where the result of the scan was tampered with, by the way in which it was. */
 async function tampered(service: Service, given: Given, sha: string): Promise<Record<string, string>> {
-  const copy = await published(service, given.key, sha);
-  const { image } = copy;
-  const bundle = bundleOf(image, "scan");
+  // A client asks the same question once, so each way has one of its own.
+  const copyOf = () => published(service, given.key, sha);
+  const bundle = bundleOf((await copyOf()).image, "scan");
   const statement = statementIn(bundle);
-  const says = () => failureOf(verify(service, given, sha));
+  const replaced = (text: string, key?: TestKey) => async (copy: Copy) =>
+    replaceEvidence(copy, copy.image, "scan", text, key);
+  const takeAway = async (copy: Copy) => relist(copy, copy.image, (kind) => !kind.includes("vulns"));
+  const stranger = await testKey("stranger");
+  const ways: Readonly<Record<string, (copy: Copy) => Promise<void>>> = {
+    "the result is altered": async (copy) => {
+      await takeAway(copy);
+      const altered = Buffer.from(statement.replace(/"result":\[.*?\}\]\}\]/, '"result":[]')).toString("base64");
+      await attachText(copy, copy.image, "scan", bundle.replace(/"payload":\s*"[^"]+"/, `"payload":"${altered}"`));
+    },
+    "the result is signed by a stranger": replaced(statement, stranger),
+    "the result is of another image": replaced(
+      statement.replace(/"sha256":"[0-9a-f]{64}"/, `"sha256":"${"0".repeat(64)}"`),
+    ),
+    "the result is no scan": replaced(statement.replace(/"predicate":.*$/, '"predicate":{}}')),
+    "the result is taken away": takeAway,
+  };
   const outcomes: Record<string, string> = {};
-  await relist(copy, image, (kind) => !kind.includes("vulns"));
-  const altered = Buffer.from(statement.replace(/"result":\[.*?\}\]\}\]/, '"result":[]')).toString("base64");
-  await attachText(copy, image, "scan", bundle.replace(/"payload":\s*"[^"]+"/, `"payload":"${altered}"`));
-  outcomes["the result is altered"] = await says();
-  await replaceEvidence(copy, image, "scan", statement, await testKey("stranger"));
-  outcomes["the result is signed by a stranger"] = await says();
-  await replaceEvidence(
-    copy,
-    image,
-    "scan",
-    statement.replace(/"sha256":"[0-9a-f]{64}"/, `"sha256":"${"0".repeat(64)}"`),
-  );
-  outcomes["the result is of another image"] = await says();
-  await replaceEvidence(copy, image, "scan", statement.replace(/"predicate":.*$/, '"predicate":{}}'));
-  outcomes["the result is no scan"] = await says();
-  await relist(copy, image, (kind) => !kind.includes("vulns"));
-  outcomes["the result is taken away"] = await says();
+  for (const [title, tamper] of Object.entries(ways)) {
+    await tamper(await copyOf());
+    outcomes[title] = await failureOf(verify(service, given, sha));
+  }
   return outcomes;
 }

@@ -18,6 +18,7 @@ import type { ReadArtifact } from "../../../src/release/registry-answers.ts";
 import type { ReleaseRecord } from "../../../src/release/release-record.ts";
 import { scanPredicate } from "../../../src/release/scan-result.ts";
 import { BUILDER, type EvidenceKind, statementText } from "../../../src/release/statements.ts";
+import { NO_VEX } from "../../../src/release/vex.ts";
 
 const MANIFEST = '{"layers":[]}';
 const DIGEST = digestOfText(MANIFEST);
@@ -113,7 +114,7 @@ describe("judgeArtifact", () => {
     const policy = { ...POLICY, require: { ...POLICY.require, image: ["scan" as const] } };
     const rules = {
       policy: { severity: "high", maxAgeDays: 5 } as const,
-      vex: [],
+      vex: NO_VEX,
       now: new Date("2026-11-21T00:00:00Z"),
     };
     const database = { digest: OTHER, built: "2026-11-20T00:00:00Z", schema: "v6.1.9" };

@@ -37,7 +37,7 @@ function vexOf(more: Partial<VexStatement> = {}): VexStatement {
 }
 
 function rulesOf(vex: readonly VexStatement[] = []): ScanRules {
-  return { policy: { severity: "high", maxAgeDays: 5 }, vex, now: NOW };
+  return { policy: { severity: "high", maxAgeDays: 5 }, vex: { head: {}, statements: vex }, now: NOW };
 }
 
 describe("judgeScan", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Vulnerability } from "../../../src/release/scan-result.ts";
-import { isAbout, parseVex, VexError } from "../../../src/release/vex.ts";
+import { isAbout, parseVex, VexError, vexPredicate } from "../../../src/release/vex.ts";
 
 const FILE = "deploy/vex.json";
 const REASON = "Nothing here calls the function that has the flaw";
@@ -30,11 +30,12 @@ function document(statements: readonly unknown[], more: Readonly<Record<string, 
 
 describe("parseVex", () => {
   it("reads a document of OpenVEX, with the line of each statement", () => {
-    expect(parseVex(document([statement()]), FILE)).toEqual([
+    expect(parseVex(document([statement()]), FILE).statements).toEqual([
       {
         ...{
           vulnerability: "CVE-2",
           status: "not_affected",
+          justification: "vulnerable_code_not_in_execute_path",
           reason: REASON,
           expires: "2027-01-31",
           file: FILE,
@@ -69,11 +70,13 @@ describe("parseVex", () => {
   });
 });
 
+function imageOf(id: string, ...parts: readonly string[]): Record<string, unknown> {
+  const subcomponents = parts.map((part) => ({ "@id": part }));
+  return { products: [{ "@id": id, ...(parts.length === 0 ? {} : { subcomponents }) }] };
+}
+
 describe("isAbout", () => {
   const packageWith = (id: string) => ({ products: [{ "@id": id }] });
-  const imageWith = (id: string, ...parts: readonly string[]) => ({
-    products: [{ "@id": id, ...(parts.length === 0 ? {} : { subcomponents: parts.map((part) => ({ "@id": part })) }) }],
-  });
   it.each([
     { what: "a package in any version", more: packageWith("pkg:deb/debian/zlib1g"), about: true },
     { what: "a package in this version", more: packageWith("pkg:deb/debian/zlib1g@1:1.3%2Bdfsg-1"), about: true },
@@ -81,14 +84,24 @@ describe("isAbout", () => {
     { what: "a qualifier that it has", more: packageWith("pkg:deb/debian/zlib1g?arch=amd64"), about: true },
     { what: "a qualifier that it has not", more: packageWith("pkg:deb/debian/zlib1g?arch=arm64"), about: false },
     { what: "a package whose name begins alike", more: packageWith("pkg:deb/debian/zlib1"), about: false },
-    { what: "all of the image", more: imageWith("pkg:oci/web"), about: true },
-    { what: "a part of the image", more: imageWith("pkg:oci/web", "pkg:deb/debian/zlib1g"), about: true },
-    { what: "another part of the image", more: imageWith("pkg:oci/web", "pkg:deb/debian/curl"), about: false },
-    { what: "another image", more: imageWith("pkg:oci/api"), about: false },
+    { what: "all of the image", more: imageOf("pkg:oci/web"), about: true },
+    { what: "a part of the image", more: imageOf("pkg:oci/web", "pkg:deb/debian/zlib1g"), about: true },
+    { what: "another part of the image", more: imageOf("pkg:oci/web", "pkg:deb/debian/curl"), about: false },
+    { what: "another image", more: imageOf("pkg:oci/api"), about: false },
     { what: "the id that was found", more: { vulnerability: { name: "GHSA-2" } }, about: true },
     { what: "another vulnerability", more: { vulnerability: { name: "CVE-3" } }, about: false },
   ])("says of a statement about $what: $about", ({ more, about }) => {
-    const [vex] = parseVex(document([statement(more)]), FILE);
+    const [vex] = parseVex(document([statement(more)]), FILE).statements;
     expect(vex !== undefined && isAbout(vex, "web", FOUND)).toBe(about);
+  });
+});
+
+describe("vexPredicate", () => {
+  it("says of an image what the document says of what was found in it, and nothing else", () => {
+    const other = statement({ vulnerability: { name: "CVE-3" } });
+    const mine = statement(imageOf("pkg:oci/web", "pkg:deb/debian/zlib1g"));
+    const vex = parseVex(document([other, mine]), FILE);
+    expect(vexPredicate(vex, "web", [FOUND])).toEqual(JSON.parse(document([mine])));
+    expect(vexPredicate(vex, "api", [FOUND])).toBeUndefined();
   });
 });
