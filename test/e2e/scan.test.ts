@@ -111,6 +111,12 @@ async function failureOf(work: Promise<string>): Promise<string> {
   );
 }
 
+/** What calls that run at once say of their failures. */
+async function failuresOf(calls: Readonly<Record<string, Promise<string>>>): Promise<Record<string, string>> {
+  const said = Object.entries(calls).map(async ([title, call]) => [title, await failureOf(call)] as const);
+  return Object.fromEntries(await Promise.all(said));
+}
+
 /** Every failure says what its regular expression wants. */
 function expectNamed(messages: Readonly<Record<string, string>>, wanted: Readonly<Record<string, RegExp>>): void {
   const outcomes = Object.entries(messages).map(([title, message]) => {
@@ -142,19 +148,18 @@ describe("publish and verify with a scan", () => {
         const key = await testKey("release");
         const [fresh, old] = await Promise.all([databaseBuilt(1), databaseBuilt(30)]);
         const excused: Given = { key, pin: fresh.digest, excusedUntil: dayFromNow(30) };
-        const refused = {
-          "the vulnerability": await failureOf(publish(service, { key }, fresh)),
-          "a statement that has expired": await failureOf(
-            publish(service, { ...excused, excusedUntil: dayFromNow(-1) }, fresh),
-          ),
-          "a database that is too old": await failureOf(publish(service, { key }, old)),
-          "a database that is not the pinned one": await failureOf(publish(service, excused, await databaseBuilt(2))),
-          "a scan that is demanded of any database": await failureOf(publish(service, { key }, fresh, ["scan"])),
-          "a scan that is demanded of none": await failureOf(publish(service, excused, undefined, ["scan"])),
-          "an archive that is none": await failureOf(
-            publish(service, { key }, { ...fresh, archive: dag.directory().withNewFile("x", "x").file("x") }),
-          ),
-        };
+        const other = await databaseBuilt(2);
+        const none = { ...fresh, archive: dag.directory().withNewFile("x", "x").file("x") };
+        const past = { ...excused, excusedUntil: dayFromNow(-1) };
+        const refused = await failuresOf({
+          "the vulnerability": publish(service, { key }, fresh),
+          "a statement that has expired": publish(service, past, fresh),
+          "a database that is too old": publish(service, { key }, old),
+          "a database that is not the pinned one": publish(service, excused, other),
+          "a scan that is demanded of any database": publish(service, { key }, fresh, ["scan"]),
+          "a scan that is demanded of none": publish(service, excused, undefined, ["scan"]),
+          "an archive that is none": publish(service, { key }, none),
+        });
         expectNamed(refused, {
           "the vulnerability": NAMED,
           "a statement that has expired": /vex\.json:\d+ CVE-2026-99999: held until \S+, and today/,
@@ -174,14 +179,12 @@ describe("publish and verify with a scan", () => {
 
         const sha = /web:(sha-[0-9a-f]{40})/.exec(said)?.[1] ?? "";
         expect(await verify(service, excused, sha)).toMatch(/^image\/web +\d+ {2}verified/m);
-        const verified = {
-          "nobody excuses it any more": await failureOf(verify(service, { key }, sha)),
-          "the statement has expired": await failureOf(
-            verify(service, { ...excused, excusedUntil: dayFromNow(-1) }, sha),
-          ),
-          "another database is pinned": await failureOf(verify(service, { ...excused, pin: old.digest }, sha)),
-          ...(await tampered(service, excused, sha)),
-        };
+        const today = await failuresOf({
+          "nobody excuses it any more": verify(service, { key }, sha),
+          "the statement has expired": verify(service, past, sha),
+          "another database is pinned": verify(service, { ...excused, pin: old.digest }, sha),
+        });
+        const verified = { ...today, ...(await tampered(service, excused, sha)) };
         const check = "image\\/web\\n {2}check {3}scan\\n {2}found {3}";
         expectNamed(verified, {
           "nobody excuses it any more": new RegExp(`${check}GHSA-xxxx-test-0001 .* fixed in 1.2.3`),
