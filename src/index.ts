@@ -33,6 +33,7 @@ import { environmentNamed } from "./platform/environments.ts";
 import { planPlatform } from "./plan/functions.ts";
 import { promoteRelease } from "./promote/functions.ts";
 import { publishRelease, type ReleaseSource } from "./release/functions.ts";
+import { EVIDENCE_TOOLS } from "./release/tool-versions.ts";
 import { verifyRelease } from "./release/verify.ts";
 
 /**
@@ -191,10 +192,10 @@ export class Slipway {
   /**
    * Publishes the platform as one transaction and returns a table of what moved: every image, every chart as an OCI artifact
    * that pins these images by digest, their record, and evidence: what an image is made of (SPDX, CycloneDX), provenance
-   * (SLSA), the smoke test, signatures. All is pushed by digest first, aliases move last; a publish that was interrupted is run again and ends the same.
+   * (SLSA), the smoke test, a scan for known vulnerabilities, signatures. All is pushed by digest first, aliases move last; a publish that was interrupted is run again and ends the same.
    *
-   * Fails before anything is pushed: with [gate] when validate is red for this revision, or a tag that never moves has
-   * other content, and with [config] as publish-images does.
+   * Fails before anything is pushed: with [gate] when validate is red for this revision, a scan finds what the release
+   * policy does not allow, or a tag that never moves has other content, and with [config] as publish-images does.
    *
    * @param registry Registry and path that the repositories lie under, for example ghcr.io/acme.
    * @param tag Further aliases, such as edge or 1.2.3; an alias that is no version may move.
@@ -209,6 +210,7 @@ export class Slipway {
    * @param registryService Service that answers under the registry's host name, for a registry that only the caller sees.
    * @param registryCa Certificates, PEM, of the authority that signed the registry's own; default: those of the system.
    * @param insecure Speak plain HTTP to the registry instead of HTTPS.
+   * @param scanDatabase Archive of grype's database, schema 6, that images are scanned with; without it, none is.
    */
   @func({ cache: "never" }) // changes a registry
   async publish(
@@ -225,6 +227,7 @@ export class Slipway {
     registryService?: Service,
     registryCa?: File,
     insecure = false,
+    scanDatabase?: File,
   ): Promise<string> {
     const signing = signingKey === undefined ? undefined : { key: signingKey, password: signingPassword };
     const access = {
@@ -236,7 +239,7 @@ export class Slipway {
     return publishRelease(
       this.releaseSource(),
       { ...access, ca: registryCa, insecure },
-      { tags: tag, ref, defaultBranch, dryRun, require, signing },
+      { tags: tag, ref, defaultBranch, dryRun, require, signing, scanDatabase },
     );
   }
 
@@ -480,6 +483,7 @@ export class Slipway {
    * @param registryService Service that answers under the registry's host name, for a registry that only the caller sees.
    * @param registryCa Certificates, PEM, of the authority that signed the registry's own; default: those of the system.
    * @param insecure Speak plain HTTP to the registry instead of HTTPS.
+   * @param scanDatabase Archive of grype's database, schema 6, that images are scanned with; without it, none is.
    */
   @func({ cache: "never" }) // asks a cluster of this run and changes a registry
   async ci(
@@ -496,11 +500,12 @@ export class Slipway {
     registryService?: Service,
     registryCa?: File,
     insecure = false,
+    scanDatabase?: File,
   ): Promise<Directory> {
     const login = { username: registryUsername, password: registryPassword };
     const access = { prefix: registry, ...login, service: registryService, ca: registryCa, insecure };
     const signing = signingKey === undefined ? undefined : { key: signingKey, password: signingPassword };
-    const request = { tags: tag, ref, defaultBranch, dryRun: false, require: [], signing };
+    const request = { tags: tag, ref, defaultBranch, dryRun: false, require: [], signing, scanDatabase };
     const publish = () => publishRelease({ ...this.releaseSource(), only }, access, request);
     const given = { ...this.givenGitops(), only, clusterPrograms: this.clusterPrograms };
     return runCi(given, { environment: environmentNamed(env), publish: registry === "" ? undefined : publish });
@@ -640,7 +645,7 @@ export class Slipway {
    */
   @func({ cache: "never" }) // asks the engine that runs now
   async versions(): Promise<string> {
-    return describeVersions(this.lockFile);
+    return describeVersions(this.lockFile, EVIDENCE_TOOLS);
   }
 
   private givenGitops() {

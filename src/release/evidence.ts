@@ -1,5 +1,5 @@
 /** Gathers what is said about a release, and makes of it what is attached to its artifacts. */
-import { dag, type Directory } from "@dagger.io/dagger";
+import { dag, type Directory, type File } from "@dagger.io/dagger";
 
 import type { PlatformBuild } from "../images/functions.ts";
 import { SLIPWAY_VERSION } from "../images/versions.ts";
@@ -8,6 +8,8 @@ import { attachment, signatureKey } from "./attachment.ts";
 import { digestOfText, EMPTY, EMPTY_CONFIG, type OciObject } from "./oci.ts";
 import { type Artifact, type Evidence, UNSIGNED } from "./plan.ts";
 import { type ImageContents, imageContents } from "./sbom.ts";
+import { readDatabase, scanSbom } from "./scan.ts";
+import { scanPredicate, type ScanResult } from "./scan-result.ts";
 import { type Bundle, publicKeyOf, type SigningKey, signStatements, unsignedStatements } from "./signing.ts";
 import {
   type BuildFacts,
@@ -19,6 +21,8 @@ import {
   type Subject,
   testResult,
 } from "./statements.ts";
+import type { Toolbox } from "./tools.ts";
+import { NO_VEX, type Vex, vexPredicate } from "./vex.ts";
 
 /** Everything that is said about a release. */
 export type GatheredEvidence = {
@@ -27,6 +31,8 @@ export type GatheredEvidence = {
   readonly statements: Directory;
   /** Bytes of the manifest of each artifact, by its digest. */
   readonly manifestBytes: ReadonlyMap<string, number>;
+  /** What was found in each image, by its name; nothing: no image was scanned. */
+  readonly scans: ReadonlyMap<string, ScanResult>;
 };
 
 /** What evidence is gathered from, besides the release. */
@@ -36,6 +42,10 @@ export type EvidenceSource = {
   readonly key?: SigningKey | undefined;
   readonly smoke?: SmokePass | undefined;
   readonly nonce: string;
+  /** Sources of the module's own programs. */
+  readonly programs: Directory;
+  /** Archive of known vulnerabilities that images are looked up in, and what is said of them; nothing: none is. */
+  readonly scan?: { readonly database: File; readonly vex: Vex } | undefined;
 };
 
 type Statement = { readonly part: Part; readonly kind: EvidenceKind; readonly digest: string };
@@ -43,16 +53,19 @@ type Statement = { readonly part: Part; readonly kind: EvidenceKind; readonly di
 /** Gathers the evidence of a release: the same release gives the same statements. */
 export async function gatherEvidence(release: Release, source: EvidenceSource): Promise<GatheredEvidence> {
   const { build, key, nonce } = source;
+  const tools = toolsOf(source);
   const [publicKey, version, contents] = await Promise.all([
-    key === undefined ? undefined : publicKeyOf(build.lock, key, nonce),
+    key === undefined ? undefined : publicKeyOf(tools, key, nonce),
     dag.version(),
-    contentsOf(build, release.parts),
+    contentsOf(source, release.parts),
   ]);
+  const scans = await scansOf(source, contents);
   const facts: BuildFacts = {
     ...{ commit: build.revision.commit, platformPath: source.platformPath, lock: build.lock },
     versions: { slipway: SLIPWAY_VERSION, dagger: version },
   };
-  const texts = release.parts.flatMap((part) => saidAbout(part, source, facts, release));
+  const scanned = [...scans].flatMap(([part, scan]) => saidOfScan(part, scan, source.scan?.vex ?? NO_VEX));
+  const texts = [...release.parts.flatMap((part) => saidAbout(part, source, facts, release)), ...scanned];
   const written = texts.map(({ part, kind, text }): Statement => ({ part, kind, digest: digestOfText(text) }));
   const listed = [...contents].flatMap(([part, { digests }]): Statement[] => [
     { part, kind: "spdx", digest: digests.spdx },
@@ -73,17 +86,33 @@ export async function gatherEvidence(release: Release, source: EvidenceSource): 
         part.object === undefined ? (contents.get(part)?.manifestBytes ?? 0) : Buffer.byteLength(part.object.manifest),
       ]),
     ),
+    scans: new Map([...scans].map(([{ name }, scan]) => [name, scan])),
   };
 }
 
-async function contentsOf({ lock, images, revision }: PlatformBuild, parts: readonly Part[]) {
+function toolsOf({ build, programs }: EvidenceSource): Toolbox {
+  return { lock: build.lock, programs };
+}
+
+async function scansOf(source: EvidenceSource, contents: ReadonlyMap<Part, ImageContents>) {
+  if (source.scan === undefined) return new Map<Part, ScanResult>();
+  const tools = toolsOf(source);
+  const database = await readDatabase(tools, source.scan.database);
+  const scans = [...contents].map(async ([part, { sbom }]): Promise<[Part, ScanResult]> => {
+    return [part, await scanSbom(tools, database, sbom)];
+  });
+  return new Map(await Promise.all(scans));
+}
+
+async function contentsOf(source: EvidenceSource, parts: readonly Part[]) {
+  const { images, revision } = source.build;
   const built = images.flatMap(({ spec, facts, tarball }) => {
     const part = parts.find(({ kind, name }) => kind === "image" && name === spec.name);
     return part === undefined ? [] : [{ part, archive: { name: spec.repository, digest: facts.digest, tarball } }];
   });
   const contents = await Promise.all(
     built.map(async ({ part, archive }): Promise<[Part, ImageContents]> => {
-      return [part, await imageContents(lock, archive, revision.committedAtSeconds)];
+      return [part, await imageContents(toolsOf(source), archive, revision.committedAtSeconds)];
     }),
   );
   return new Map(contents);
@@ -111,6 +140,15 @@ function saidAbout(part: Part, { build, smoke }: EvidenceSource, facts: BuildFac
   ];
   const isTested = part.kind !== "record";
   return [said("signature", {}), ...provenance, ...(isTested ? test : [])];
+}
+
+function saidOfScan(part: Part, scan: ScanResult, vex: Vex): Said[] {
+  const subjects = [subjectOf(part)];
+  const excuse = vexPredicate(vex, part.name, scan.vulnerabilities);
+  return [
+    { part, kind: "scan", text: statementText(subjects, "scan", scanPredicate(scan)) },
+    ...(excuse === undefined ? [] : [{ part, kind: "vex" as const, text: statementText(subjects, "vex", excuse) }]),
+  ];
 }
 
 function pinnedBy(images: Readonly<Record<string, string>>, { parts }: Release): Subject[] {
@@ -145,15 +183,16 @@ export type Attachments = { readonly objects: readonly OciObject[]; readonly inp
 export async function attachEvidence(
   planned: readonly Evidence[],
   { statements, manifestBytes }: GatheredEvidence,
-  { build, key, nonce }: EvidenceSource,
+  source: EvidenceSource,
 ): Promise<Attachments> {
   if (planned.length === 0) return { objects: [], inputs: dag.directory() };
   const names = [...new Set(planned.map(({ statement }) => fileOf(statement)))];
   const wanted = names.reduce((all, name) => all.withFile(name, statements.file(name)), dag.directory());
+  const { key, nonce } = source;
   const signed =
     key === undefined
-      ? await unsignedStatements(build.lock, wanted)
-      : await signStatements(build.lock, key, wanted, nonce);
+      ? await unsignedStatements(toolsOf(source), wanted)
+      : await signStatements(toolsOf(source), key, wanted, nonce);
   const bundles = new Map<string, Bundle>(signed.bundles.map((bundle) => [bundle.name, bundle]));
   const objects = planned.flatMap((evidence) => {
     const bundle = bundles.get(fileOf(evidence.statement));

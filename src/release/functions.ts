@@ -1,7 +1,7 @@
 /** The functions of the module that concern releases, over the platform that the constructor was given. */
 import { randomUUID } from "node:crypto";
 
-import type { Directory } from "@dagger.io/dagger";
+import type { Directory, File } from "@dagger.io/dagger";
 
 import { buildChartDependencies } from "../charts/functions.ts";
 import { validateCharts } from "../charts/validate.ts";
@@ -16,10 +16,14 @@ import { attachEvidence, gatherEvidence } from "./evidence.ts";
 import type { OciObject } from "./oci.ts";
 import { isDone, type PlannedTag, planPublish, type PublishPlan, questionsOf, refusalsOf, tagPhases } from "./plan.ts";
 import { publishReport } from "./plan-report.ts";
+import { readPublishRules } from "./policy-source.ts";
 import { registryClient, type ReleaseRegistry } from "./registry.ts";
 import { checkRequired, SmokeMissingError } from "./requirements.ts";
+import { checkScans } from "./scan-report.ts";
 import type { SigningKey } from "./signing.ts";
 import type { SmokePass } from "./statements.ts";
+
+const SCAN_SKIPPED = "skipped: scan, for there is no vulnerability database in this run";
 
 const ANY_COMMIT = "0".repeat(40);
 
@@ -39,6 +43,8 @@ export type PublishRequest = {
   /** Evidence without which nothing is published: smoke, signature. */
   readonly require: readonly string[];
   readonly signing?: SigningKey | undefined;
+  /** Archive of known vulnerabilities that images are looked up in; nothing: none is. */
+  readonly scanDatabase?: File | undefined;
 };
 
 /**
@@ -55,6 +61,9 @@ export async function publishRelease(
   // Aliases do not depend on the commit, which is known later: those that are refused are refused before a build.
   imageTags(ANY_COMMIT, request.ref, request.tags, request.defaultBranch);
   const nonce = randomUUID();
+  const { scanDatabase } = request;
+  const rules =
+    scanDatabase === undefined ? undefined : await readPublishRules(given, request.require.includes("scan"));
   // The gates stand before everything: where one is red, nothing is pushed.
   const [build, charts, smoke] = await Promise.all([
     buildPlatform(given),
@@ -64,14 +73,18 @@ export async function publishRelease(
   ]);
   const tags = imageTags(build.revision.commit, request.ref, request.tags, request.defaultBranch);
   const release = await assembleRelease(build, charts, registry.prefix, tags);
-  const source = { build, platformPath: given.platformPath, key: request.signing, smoke, nonce };
+  const { platformPath, programs } = given;
+  const scan =
+    scanDatabase === undefined || rules === undefined ? undefined : { database: scanDatabase, vex: rules.vex };
+  const source = { build, platformPath, programs, key: request.signing, smoke, nonce, scan };
   const client = registryClient(build.lock, given.programs, registry, nonce);
   const { references, subjects } = questionsOf(release.parts);
   const [gathered, state] = await Promise.all([gatherEvidence(release, source), client.state(references, subjects)]);
+  const scanned = rules === undefined ? SCAN_SKIPPED : checkScans(gathered.scans, rules);
   const plan = planPublish(release.parts, gathered.evidence, state);
   const refusals = refusalsOf(plan);
   if (refusals.length > 0) throw new TagTakenError(refusals);
-  const telling = { dryRun: request.dryRun, pushedBytes: 0, notes: notesOf(smoke, request.signing) };
+  const telling = { dryRun: request.dryRun, pushedBytes: 0, notes: [...notesOf(smoke, request.signing), scanned] };
   if (request.dryRun || isDone(plan)) return publishReport(plan, telling);
   const attached = await attachEvidence(plan.attach, gathered, source);
   const phases = phasesOf(plan, release.parts, attached.objects);
@@ -101,7 +114,6 @@ function notesOf(smoke: SmokePass | undefined, signing: SigningKey | undefined):
       ? "skipped: test result, for no pass of the smoke test is recorded for these images and charts"
       : `smoke test: passed in ${smoke.environment}, as recorded`,
     ...(signing === undefined ? ["skipped: signatures, for there is no --signing-key"] : []),
-    "skipped: scan, for there is no vulnerability database in this run",
   ];
 }
 

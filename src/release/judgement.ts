@@ -9,6 +9,7 @@ import type { ArtifactKind } from "./plan.ts";
 import type { ReleasePolicy } from "./policy.ts";
 import type { ReadArtifact, ReadReferrer } from "./registry-answers.ts";
 import type { ReleaseRecord } from "./release-record.ts";
+import { scanFailure, type ScanRules } from "./scan-judgement.ts";
 import type { EvidenceKind } from "./statements.ts";
 
 /** An artifact as the record of its release names it. */
@@ -42,8 +43,17 @@ const provenanceSchema = z.object({
   runDetails: z.object({ builder: z.object({ id: z.string() }) }),
 });
 
-/** Judges one artifact. */
-export function judgeArtifact(expected: ExpectedArtifact, read: ReadArtifact, policy: ReleasePolicy): Judgement {
+/**
+ * Judges one artifact.
+ *
+ * @param scanRules What scans are held to, where the policy demands them.
+ */
+export function judgeArtifact(
+  expected: ExpectedArtifact,
+  read: ReadArtifact,
+  policy: ReleasePolicy,
+  scanRules?: ScanRules,
+): Judgement {
   const artifact = `${expected.kind}/${expected.name}`;
   const fail = (check: string, reason: string): Failure => ({ artifact, check, reason });
   if (read.digest === "" && read.problems.length === 0) {
@@ -63,7 +73,10 @@ export function judgeArtifact(expected: ExpectedArtifact, read: ReadArtifact, po
       failures.push(fail(kind, ["no trusted evidence", ...refused].join("; ")));
       continue;
     }
-    const reasons = found.map((statement) => contentFailure(kind, statement, expected, policy));
+    const reasons =
+      kind === "scan" && scanRules !== undefined
+        ? [scanFailure(expected.name, found.map(predicateOf), scanRules)]
+        : found.map((statement) => contentFailure(kind, statement, expected, policy));
     const [reason] = reasons;
     if (reasons.every((each) => each !== undefined) && reason !== undefined) failures.push(fail(kind, reason));
   }
@@ -89,6 +102,10 @@ function openReferrer(referrer: ReadReferrer, digest: string, keys: readonly str
   const { statement } = opening;
   if (!statement.subjects.includes(digest)) return no(`is a statement about ${statement.subjects.join(", ")}`);
   return { statement };
+}
+
+function predicateOf({ predicate }: OpenedStatement): unknown {
+  return predicate;
 }
 
 /** What a trusted statement says that must not be. */

@@ -7,9 +7,10 @@ import { describeProblems, type Problem } from "../platform/problems.ts";
 import { checkYaml } from "../platform/schema-problems.ts";
 import { readYaml } from "../platform/yaml-file.ts";
 import { PipelineError } from "../report/errors.ts";
-import { EVIDENCE_KINDS, type EvidenceKind } from "./statements.ts";
+import { scanPolicySchema } from "./scan-policy.ts";
+import { EVIDENCE_KINDS } from "./statements.ts";
 
-const kinds = z.array(z.enum(["signature", "provenance", "spdx", "cyclonedx", "test"]));
+const kinds = z.array(z.enum(["signature", "provenance", "spdx", "cyclonedx", "scan", "test"]));
 
 const policySchema = z.strictObject({
   keys: z
@@ -20,6 +21,7 @@ const policySchema = z.strictObject({
   require: z
     .strictObject({ image: kinds, chart: kinds, record: kinds })
     .meta({ description: "Kinds of evidence that each artifact must have." }),
+  scan: scanPolicySchema.meta({ description: "What holds for known vulnerabilities." }).optional(),
 });
 
 /** What a release must have to be trusted. */
@@ -33,6 +35,18 @@ export class ReleasePolicyError extends PipelineError {
   }
 }
 
+/** A policy says nothing of scans, and something is to be scanned. */
+export class ScanPolicyMissingError extends PipelineError {
+  override readonly name = "ScanPolicyMissingError";
+  constructor(file: string) {
+    super(
+      "config",
+      `${file} has no key "scan", so that nothing could be wrong with a scan`,
+      "add it, for example scan: { severity: high, maxAgeDays: 5 }",
+    );
+  }
+}
+
 /** Reads a policy. Throws ReleasePolicyError. */
 export function parseReleasePolicy(text: string, file: string): ReleasePolicy {
   const yaml = readYaml(text, file);
@@ -42,10 +56,13 @@ export function parseReleasePolicy(text: string, file: string): ReleasePolicy {
   return checked.value;
 }
 
+/** Evidence that a policy may demand. */
+export type DemandedKind = ReleasePolicy["require"]["image"][number];
+
 /** A policy that demands some evidence of images and charts besides its own. */
-export function demanding(policy: ReleasePolicy, kinds: readonly EvidenceKind[]): ReleasePolicy {
+export function demanding(policy: ReleasePolicy, kinds: readonly DemandedKind[]): ReleasePolicy {
   const { image, chart, record } = policy.require;
-  const and = (known: readonly EvidenceKind[]) => [...new Set([...known, ...kinds])];
+  const and = (known: readonly DemandedKind[]) => [...new Set([...known, ...kinds])];
   return { ...policy, require: { image: and(image), chart: and(chart), record } };
 }
 

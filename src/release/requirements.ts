@@ -32,7 +32,11 @@ export class SmokeMissingError extends RequirementMissingError {
 }
 
 /** Throws where something is demanded that is not known, or that the arguments do not allow. */
-export function checkRequired(request: { readonly require: readonly string[]; readonly signing?: unknown }): void {
+export function checkRequired(request: {
+  readonly require: readonly string[];
+  readonly signing?: unknown;
+  readonly scanDatabase?: unknown;
+}): void {
   const unknown = request.require.find((given) => !REQUIREMENTS.some((known) => known === given));
   if (unknown !== undefined) throw new UnknownRequirementError(unknown);
   if (request.require.includes("signature") && request.signing === undefined) {
@@ -41,10 +45,10 @@ export function checkRequired(request: { readonly require: readonly string[]; re
       "pass --signing-key, and --signing-password where it has one; nothing was pushed",
     );
   }
-  if (request.require.includes("scan")) {
+  if (request.require.includes("scan") && request.scanDatabase === undefined) {
     throw new RequirementMissingError(
       "--require scan: there is no vulnerability database in this run",
-      "leave it out; nothing was pushed",
+      "pass --scan-database, an archive of grype's database; nothing was pushed",
     );
   }
 }

@@ -1,10 +1,8 @@
 /** Lists what an image is made of, from the image as it was built, in both forms that others read. */
 import type { Directory, File } from "@dagger.io/dagger";
 
-import type { ImageLock } from "../platform/image-lock.ts";
 import { statementHead } from "./statements.ts";
-import { goImage, goProgram } from "./tools.ts";
-import { SYFT } from "./tool-versions.ts";
+import { evidenceProgram, goImage, type Toolbox } from "./tools.ts";
 
 // syft writes the time and an identifier by chance; both are set to what follows from the image, by exactly their keys.
 const SCRIPT = `set -eu
@@ -15,6 +13,7 @@ sed -i -E -e 's|"documentNamespace": ?"[^"]*"|"documentNamespace":"urn:uuid:'"$S
   -e 's|"created": ?"[^"]*"|"created":"'"$CREATED"'"|' /tmp/spdx
 sed -i -E -e 's|"serialNumber": ?"urn:uuid:[^"]*"|"serialNumber":"urn:uuid:'"$SERIAL"'"|' \\
   -e '0,/"timestamp": ?"[^"]*"/s|"timestamp": ?"[^"]*"|"timestamp":"'"$CREATED"'"|' /tmp/cyclonedx
+cp /tmp/cyclonedx sbom.json
 for kind in spdx cyclonedx; do
   { cat "/heads/$kind"; cat "/tmp/$kind"; printf '}'; } > "$kind"
   echo "$kind sha256:$(sha256sum < "$kind" | cut -d' ' -f1) $(wc -c < "$kind")"
@@ -24,6 +23,8 @@ echo "manifest - $(tar -xOf /image.tar "blobs/sha256/\${DIGEST#sha256:}" | wc -c
 /** Statements about what an image is made of, as files in a container. */
 export type ImageContents = {
   readonly statements: Directory;
+  /** The list alone, CycloneDX, as programs read it. */
+  readonly sbom: File;
   /** Digest of each statement, by its kind, which is also the name of its file. */
   readonly digests: Readonly<Record<"spdx" | "cyclonedx", string>>;
   /** Bytes of the image's manifest. */
@@ -35,14 +36,14 @@ export type BuiltArchive = { readonly name: string; readonly digest: string; rea
 
 /** Lists what an image is made of; the same image gives the same bytes. */
 export async function imageContents(
-  lock: ImageLock,
+  tools: Toolbox,
   { name, digest, tarball }: BuiltArchive,
   createdAtSeconds: number,
 ): Promise<ImageContents> {
   const subjects = [{ name, digest }];
   const hash = digest.replace(/^sha256:/, "");
-  const run = goImage(lock)
-    .withFile("/usr/local/bin/syft", goProgram(lock, SYFT))
+  const run = goImage(tools.lock)
+    .withFile("/usr/local/bin/syft", evidenceProgram(tools, "syft"))
     .withEnvVariable("SYFT_CHECK_FOR_APP_UPDATE", "false")
     .withMountedFile("/image.tar", tarball)
     .withNewFile("/heads/spdx", statementHead(subjects, "spdx"))
@@ -60,6 +61,7 @@ export async function imageContents(
   );
   return {
     statements: run.directory("/out"),
+    sbom: run.file("/out/sbom.json"),
     digests: { spdx: facts.get("spdx")?.[0] ?? "", cyclonedx: facts.get("cyclonedx")?.[0] ?? "" },
     manifestBytes: Number(facts.get("manifest")?.[1]),
   };

@@ -1,11 +1,9 @@
 /** Signs statements with a key, away from the registry: cosign sees the statements and the key, and nothing else. */
 import type { Container, Directory, Secret } from "@dagger.io/dagger";
 
-import type { ImageLock } from "../platform/image-lock.ts";
 import { describeFailure } from "../report/engine-failure.ts";
 import { PipelineError } from "../report/errors.ts";
-import { goImage, goProgram } from "./tools.ts";
-import { COSIGN } from "./tool-versions.ts";
+import { evidenceProgram, goImage, type Toolbox } from "./tools.ts";
 
 /** A private key of cosign and the password that it is encrypted with. */
 export type SigningKey = { readonly key: Secret; readonly password?: Secret | undefined };
@@ -26,19 +24,17 @@ export class SigningError extends PipelineError {
 // No log of signatures is written to: it would need a network, and tell the world what a private registry holds.
 const SIGN_SCRIPT = `set -eu
 mkdir /out
-for statement in /statements/*; do
-  name=\${statement##*/}
-  cosign attest-blob --key env://COSIGN_PRIVATE_KEY --statement "$statement" --bundle "/out/$name" --yes \\
-    --use-signing-config=false --tlog-upload=false 2> /tmp/said || { cat /tmp/said >&2; exit 1; }
-  echo "$name sha256:$(sha256sum < "/out/$name" | cut -d' ' -f1) $(wc -c < "/out/$name")"
+sign attest /statements /out
+cd /out && for name in *; do
+  echo "$name sha256:$(sha256sum < "$name" | cut -d' ' -f1) $(wc -c < "$name")"
 done`;
 
 /** A signed statement: its file in the directory, digest and size. */
 export type Bundle = { readonly name: string; readonly digest: string; readonly size: number };
 
 /** The public part of a key, PEM. */
-export async function publicKeyOf(lock: ImageLock, key: SigningKey, nonce: string): Promise<string> {
-  const run = signer(lock, key, nonce).withExec(["cosign", "public-key", "--key", "env://COSIGN_PRIVATE_KEY"]);
+export async function publicKeyOf(tools: Toolbox, key: SigningKey, nonce: string): Promise<string> {
+  const run = signer(tools, key, nonce).withExec(["sign", "public-key"]);
   return run.stdout().catch((error: unknown) => {
     throw new SigningError("reading the signing key", error);
   });
@@ -46,12 +42,12 @@ export async function publicKeyOf(lock: ImageLock, key: SigningKey, nonce: strin
 
 /** Signs every file of a directory and gives a directory of bundles with the same names. */
 export async function signStatements(
-  lock: ImageLock,
+  tools: Toolbox,
   key: SigningKey,
   statements: Directory,
   nonce: string,
 ): Promise<{ readonly bundles: readonly Bundle[]; readonly directory: Directory }> {
-  const run = signer(lock, key, nonce)
+  const run = signer(tools, key, nonce)
     .withMountedDirectory("/statements", statements)
     .withExec(["sh", "-c", SIGN_SCRIPT]);
   const printed = await run.stdout().catch((error: unknown) => {
@@ -62,7 +58,7 @@ export async function signStatements(
 
 /** Files as they are, in place of bundles, where nothing is signed. */
 export async function unsignedStatements(
-  lock: ImageLock,
+  { lock }: Toolbox,
   statements: Directory,
 ): Promise<{ readonly bundles: readonly Bundle[]; readonly directory: Directory }> {
   const script = `cd /statements && for name in *; do
@@ -72,9 +68,9 @@ done`;
   return { bundles: readBundles(await run.stdout()), directory: statements };
 }
 
-function signer(lock: ImageLock, { key, password }: SigningKey, nonce: string): Container {
-  const container = goImage(lock)
-    .withFile("/usr/local/bin/cosign", goProgram(lock, COSIGN))
+function signer(tools: Toolbox, { key, password }: SigningKey, nonce: string): Container {
+  const container = goImage(tools.lock)
+    .withFile("/usr/local/bin/sign", evidenceProgram(tools, "sign"))
     .withEnvVariable("SLIPWAY_RUN", nonce)
     .withSecretVariable("COSIGN_PRIVATE_KEY", key);
   return password === undefined

@@ -9,6 +9,8 @@ export const PREDICATES = {
   provenance: "https://slsa.dev/provenance/v1",
   spdx: "https://spdx.dev/Document",
   cyclonedx: "https://cyclonedx.org/bom",
+  scan: "https://in-toto.io/attestation/vulns/v0.2",
+  vex: "https://openvex.dev/ns/v0.2.0",
   test: "https://in-toto.io/attestation/test-result/v0.1",
 } as const;
 
@@ -16,7 +18,15 @@ export const PREDICATES = {
 export type EvidenceKind = keyof typeof PREDICATES;
 
 /** All kinds, in the order in which they are shown. */
-export const EVIDENCE_KINDS: readonly EvidenceKind[] = ["signature", "provenance", "spdx", "cyclonedx", "test"];
+export const EVIDENCE_KINDS: readonly EvidenceKind[] = [
+  "signature",
+  "provenance",
+  "spdx",
+  "cyclonedx",
+  "scan",
+  "vex",
+  "test",
+];
 
 /** Form of the statements here. */
 export const STATEMENT_TYPE = "https://in-toto.io/Statement/v1";

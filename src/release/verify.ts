@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 
 import type { Directory, File } from "@dagger.io/dagger";
 
-import { type PlatformSource, readSourceFile } from "../images/functions.ts";
+import type { PlatformSource } from "../images/functions.ts";
 import { checkRegistryPrefix } from "../images/registry-prefix.ts";
 import { parseImageLock } from "../platform/image-lock.ts";
 import {
@@ -15,15 +15,12 @@ import {
   type Judgement,
   tagsToCheck,
 } from "./judgement.ts";
-import { demanding, parseReleasePolicy, type ReleasePolicy, requireKeys } from "./policy.ts";
+import { type DemandedKind, demanding, requireKeys } from "./policy.ts";
+import { readReleasePolicy, readScanRules } from "./policy-source.ts";
 import { registryClient, type ReleaseRegistry } from "./registry.ts";
 import type { ReadArtifact } from "./registry-answers.ts";
 import { parseReleaseRecord, RECORD_REPOSITORY, type ReleaseRecord, ReleaseRecordError } from "./release-record.ts";
-import type { EvidenceKind } from "./statements.ts";
 import { VerificationFailedError, verificationTable } from "./verification-report.ts";
-
-/** Policy of a source, where the caller names none. */
-const POLICY = "deploy/release-policy.yaml";
 
 /** What is verified. */
 export type VerifyRequest = {
@@ -32,7 +29,7 @@ export type VerifyRequest = {
   /** Policy that the caller hands in; nothing: that of the source. */
   readonly policy?: File | undefined;
   /** Evidence that images and charts must have besides, whatever the policy says. */
-  readonly demanded?: readonly EvidenceKind[];
+  readonly demanded?: readonly DemandedKind[];
 };
 
 /** A release that is what its record and the policy say. */
@@ -60,11 +57,15 @@ export async function verifiedRelease(
   { tag, policy: file, demanded = [] }: VerifyRequest,
 ): Promise<VerifiedRelease> {
   checkRegistryPrefix(registry.prefix);
-  const [policy, lockText, lockName] = await Promise.all([
-    readPolicy(given, file).then((read) => demanding(read, demanded)),
+  const [named, lockText, lockName] = await Promise.all([
+    readReleasePolicy(given, file),
     given.lockFile.contents(),
     given.lockFile.name(),
   ]);
+  const policy = demanding(named.policy, demanded);
+  requireKeys(policy, named.name);
+  const isScanned = policy.require.image.includes("scan");
+  const scanRules = isScanned ? await readScanRules(given, { ...named, policy }) : undefined;
   const client = registryClient(parseImageLock(lockText, lockName), given.programs, registry, randomUUID());
   const { prefix } = registry;
   const recordName = `${prefix}/${RECORD_REPOSITORY}:${tag}`;
@@ -101,7 +102,7 @@ export async function verifiedRelease(
     reference: string,
     expected: Parameters<typeof judgeArtifact>[0],
   ): Judgement {
-    if (read !== undefined) return judgeArtifact(expected, read, policy);
+    if (read !== undefined) return judgeArtifact(expected, read, policy, scanRules);
     const failure: Failure = { artifact: reference, check: "content", reason: "was not read" };
     return { failures: [failure], evidence: 0 };
   }
@@ -112,15 +113,4 @@ function recordText(read: ReadArtifact | undefined, name: string): string {
   if (text !== undefined) return text;
   const reason = read === undefined || read.problems.length === 0 ? "is not in the registry" : read.problems.join(", ");
   throw new ReleaseRecordError(name, reason);
-}
-
-async function readPolicy({ source }: PlatformSource, file: File | undefined): Promise<ReleasePolicy> {
-  const next = "add it, or pass --policy";
-  const [text, name] =
-    file === undefined
-      ? [await readSourceFile(source, POLICY, next), POLICY]
-      : await Promise.all([file.contents(), file.name()]);
-  const policy = parseReleasePolicy(text, name);
-  requireKeys(policy, name);
-  return policy;
 }

@@ -126,9 +126,11 @@ describe("images", () => {
 });
 
 describe("versions", () => {
-  it("names the engine, regctl and every image of the lock", async () => {
+  it("names the engine, the tools that are no images, and every image of the lock", async () => {
     const rows = await inEngine(async () => tableRows(await slipway().versions()));
     expect(rows.get("dagger")?.[1]).toBe("v0.21.8");
+    expect(rows.get("syft")?.[1]).toMatch(/^github\.com\/anchore\/syft@v\d/);
+    expect([...rows.keys()]).toEqual(expect.arrayContaining(["grype", "cosign"]));
     expect([...rows.keys()]).toEqual(expect.arrayContaining(["slipway", "regctl", "golang", "node", "static"]));
   });
 });

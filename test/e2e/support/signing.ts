@@ -2,9 +2,8 @@
 import { type Container, dag, type Secret } from "@dagger.io/dagger";
 
 import { parseImageLock } from "../../../src/platform/image-lock.ts";
-import { goImage, goProgram } from "../../../src/release/tools.ts";
-import { COSIGN } from "../../../src/release/tool-versions.ts";
-import { runLock } from "./slipway.ts";
+import { evidenceProgram, goImage, type Toolbox } from "../../../src/release/tools.ts";
+import { ownSource, runLock } from "./slipway.ts";
 
 /** Password of every key here; it is looked for wherever it must not be. */
 export const KEY_PASSWORD = "canary-90af";
@@ -12,10 +11,16 @@ export const KEY_PASSWORD = "canary-90af";
 /** A key pair. */
 export type TestKey = { readonly key: Secret; readonly password: Secret; readonly publicKey: string };
 
-/** A container with cosign. */
-export async function cosign(): Promise<Container> {
+/** The lock of this run and the sources of the module's programs. */
+export async function toolbox(): Promise<Toolbox> {
   const lock = parseImageLock(await runLock().contents(), "images.lock.yaml");
-  return goImage(lock).withFile("/usr/local/bin/cosign", goProgram(lock, COSIGN));
+  return { lock, programs: ownSource().directory("src/release/programs") };
+}
+
+/** A container with the program that has cosign's own code in it. */
+export async function cosign(): Promise<Container> {
+  const tools = await toolbox();
+  return goImage(tools.lock).withFile("/usr/local/bin/sign", evidenceProgram(tools, "sign"));
 }
 
 /**
@@ -28,7 +33,7 @@ export async function testKey(once: string): Promise<TestKey> {
     .withWorkdir("/out")
     .withEnvVariable("SLIPWAY_TEST", once)
     .withEnvVariable("COSIGN_PASSWORD", KEY_PASSWORD)
-    .withExec(["cosign", "generate-key-pair"]);
+    .withExec(["sign", "generate-key-pair"]);
   const [key, publicKey] = await Promise.all([made.file("cosign.key").contents(), made.file("cosign.pub").contents()]);
   return {
     key: dag.setSecret(`key-${once}`, key),

@@ -20,7 +20,7 @@ import type { ReadArtifact } from "../../../src/release/registry-answers.ts";
 import { signStatements } from "../../../src/release/signing.ts";
 import { type EvidenceKind, PREDICATES } from "../../../src/release/statements.ts";
 import { REGISTRY } from "./registry.ts";
-import type { TestKey } from "./signing.ts";
+import { type TestKey, toolbox } from "./signing.ts";
 import { ownSource, runLock } from "./slipway.ts";
 
 /** Where the untouched release lies. */
@@ -152,7 +152,7 @@ export async function attachStatement(
   key = copy.key,
 ): Promise<void> {
   const statements = dag.directory().withNewFile("statement", text);
-  const { bundles, directory } = await signStatements(copy.lock, key, statements, randomUUID());
+  const { bundles, directory } = await signStatements(await toolbox(), key, statements, randomUUID());
   const [bundle] = bundles;
   if (bundle === undefined) throw new Error("cosign signed nothing");
   await attachFile(copy, artifact, kind, bundle, directory.file("statement"), "signed by a test");

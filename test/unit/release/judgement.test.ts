@@ -16,7 +16,9 @@ import { digestOfText } from "../../../src/release/oci.ts";
 import type { ReleasePolicy } from "../../../src/release/policy.ts";
 import type { ReadArtifact } from "../../../src/release/registry-answers.ts";
 import type { ReleaseRecord } from "../../../src/release/release-record.ts";
+import { scanPredicate } from "../../../src/release/scan-result.ts";
 import { BUILDER, type EvidenceKind, statementText } from "../../../src/release/statements.ts";
+import { NO_VEX } from "../../../src/release/vex.ts";
 
 const MANIFEST = '{"layers":[]}';
 const DIGEST = digestOfText(MANIFEST);
@@ -106,6 +108,32 @@ describe("judgeArtifact", () => {
     const artifact = { ...CHART, images: {} };
     const { failures } = judgeArtifact(artifact, read([signed("provenance", provenance(builder, commit))]), POLICY);
     expect(failures.map(({ reason }) => reason)).toEqual([says]);
+  });
+
+  it("holds what a scan found to the policy of now, and lets an image without a scan not pass", () => {
+    const policy = { ...POLICY, require: { ...POLICY.require, image: ["scan" as const] } };
+    const rules = {
+      policy: { severity: "high", maxAgeDays: 5 } as const,
+      vex: NO_VEX,
+      now: new Date("2026-11-21T00:00:00Z"),
+    };
+    const database = { digest: OTHER, built: "2026-11-20T00:00:00Z", schema: "v6.1.9" };
+    const bad = {
+      id: "CVE-1",
+      aliases: [],
+      package: "curl",
+      version: "1",
+      purl: "pkg:deb/debian/curl@1",
+      fixedIn: ["2"],
+    };
+    const judged = (severity: "low" | "high") => {
+      const said = scanPredicate({ database, vulnerabilities: [{ ...bad, severity }] });
+      return judgeArtifact(IMAGE, read([signed("scan", said)]), policy, rules).failures;
+    };
+    expect(judged("low")).toEqual([]);
+    const reason = "CVE-1 high: curl 1, fixed in 2";
+    expect(judged("high")).toEqual([{ artifact: "image/api", check: "scan", reason }]);
+    expect(judgeArtifact(IMAGE, read([]), policy, rules).failures).toMatchObject([{ check: "scan" }]);
   });
 
   it("names a test that failed", () => {

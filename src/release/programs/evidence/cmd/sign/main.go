@@ -1,0 +1,36 @@
+// Sign makes keys, signs statements and verifies what is attached to an artifact, all with cosign's own packages. Only the
+// keys that it is handed are supported: the clients of clouds and of Kubernetes, which are most of cosign, are not compiled.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+)
+
+const usage = `usage:
+  sign generate-key-pair                              writes cosign.key and cosign.pub
+  sign public-key                                     prints the public part of COSIGN_PRIVATE_KEY
+  sign attest <statements> <bundles>                  signs every file of a folder with COSIGN_PRIVATE_KEY
+  sign verify <public key> <predicate type> <image>   verifies what is attached to an image, over plain HTTP`
+
+func main() {
+	if err := run(context.Background(), os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "sign:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, arguments []string) error {
+	switch {
+	case len(arguments) == 1 && arguments[0] == "generate-key-pair":
+		return generateKeyPair()
+	case len(arguments) == 1 && arguments[0] == "public-key":
+		return printPublicKey()
+	case len(arguments) == 3 && arguments[0] == "attest":
+		return attestAll(ctx, arguments[1], arguments[2])
+	case len(arguments) == 4 && arguments[0] == "verify":
+		return verifyAttached(ctx, arguments[1], arguments[2], arguments[3])
+	}
+	return fmt.Errorf("%q is no command\n%s", arguments, usage)
+}
