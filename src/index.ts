@@ -33,6 +33,7 @@ import { environmentNamed } from "./platform/environments.ts";
 import { planPlatform } from "./plan/functions.ts";
 import { promoteRelease } from "./promote/functions.ts";
 import { publishRelease, type ReleaseSource } from "./release/functions.ts";
+import { registryAccess } from "./release/registry.ts";
 import { EVIDENCE_TOOLS } from "./release/tool-versions.ts";
 import { verifyRelease } from "./release/verify.ts";
 
@@ -180,13 +181,8 @@ export class Slipway {
     registryService?: Service,
     insecure = false,
   ): Promise<string> {
-    const access = {
-      prefix: registry,
-      username: registryUsername,
-      password: registryPassword,
-      service: registryService,
-    };
-    return publishAllImages(this.given(), { ...access, insecure }, { tags: tag, ref, defaultBranch });
+    const access = registryAccess(registry, registryUsername, registryPassword, registryService, undefined, insecure);
+    return publishAllImages(this.given(), access, { tags: tag, ref, defaultBranch });
   }
 
   /**
@@ -229,18 +225,10 @@ export class Slipway {
     insecure = false,
     scanDatabase?: File,
   ): Promise<string> {
-    const signing = signingKey === undefined ? undefined : { key: signingKey, password: signingPassword };
-    const access = {
-      prefix: registry,
-      username: registryUsername,
-      password: registryPassword,
-      service: registryService,
-    };
-    return publishRelease(
-      this.releaseSource(),
-      { ...access, ca: registryCa, insecure },
-      { tags: tag, ref, defaultBranch, dryRun, require, signing, scanDatabase },
-    );
+    const signing = signingKey && { key: signingKey, password: signingPassword };
+    const access = registryAccess(registry, registryUsername, registryPassword, registryService, registryCa, insecure);
+    const request = { tags: tag, ref, defaultBranch, dryRun, require, signing, scanDatabase };
+    return publishRelease(this.releaseSource(), access, request);
   }
 
   /**
@@ -271,13 +259,8 @@ export class Slipway {
     registryCa?: File,
     insecure = false,
   ): Promise<string> {
-    const access = {
-      prefix: registry,
-      username: registryUsername,
-      password: registryPassword,
-      service: registryService,
-    };
-    return verifyRelease(this.releaseSource(), { ...access, ca: registryCa, insecure }, { tag, policy });
+    const access = registryAccess(registry, registryUsername, registryPassword, registryService, registryCa, insecure);
+    return verifyRelease(this.releaseSource(), access, { tag, policy });
   }
 
   /**
@@ -343,8 +326,7 @@ export class Slipway {
     registryCa?: File,
     insecure = false,
   ): Promise<Directory> {
-    const login = { username: registryUsername, password: registryPassword };
-    const access = { prefix: registry, ...login, service: registryService, ca: registryCa, insecure };
+    const access = registryAccess(registry, registryUsername, registryPassword, registryService, registryCa, insecure);
     const request = { environment: environmentNamed(to), tag, policy, dryRun };
     return promoteRelease({ ...this.givenGitops(), releasePrograms: this.releasePrograms }, access, request);
   }
@@ -502,9 +484,8 @@ export class Slipway {
     insecure = false,
     scanDatabase?: File,
   ): Promise<Directory> {
-    const login = { username: registryUsername, password: registryPassword };
-    const access = { prefix: registry, ...login, service: registryService, ca: registryCa, insecure };
-    const signing = signingKey === undefined ? undefined : { key: signingKey, password: signingPassword };
+    const access = registryAccess(registry, registryUsername, registryPassword, registryService, registryCa, insecure);
+    const signing = signingKey && { key: signingKey, password: signingPassword };
     const request = { tags: tag, ref, defaultBranch, dryRun: false, require: [], signing, scanDatabase };
     const publish = () => publishRelease({ ...this.releaseSource(), only }, access, request);
     const given = { ...this.givenGitops(), only, clusterPrograms: this.clusterPrograms };

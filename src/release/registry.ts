@@ -1,5 +1,5 @@
 /** Runs the program that asks, fills and reads a registry. What is asked and moved is decided in plan.ts. */
-import { type Container, dag, type Directory, type File } from "@dagger.io/dagger";
+import { type Container, dag, type Directory, type File, type Secret, type Service } from "@dagger.io/dagger";
 
 import { compileOwnProgram } from "../charts/tools.ts";
 import { type RegistryAccess, RegistryError } from "../images/publish.ts";
@@ -11,6 +11,18 @@ export type ReleaseRegistry = RegistryAccess & {
   /** Certificates, PEM, that the registry's own is checked against; nothing: those of the system. */
   readonly ca?: File | undefined;
 };
+
+/** How a registry is reached, as the arguments of a function say it. */
+export function registryAccess(
+  prefix: string,
+  username: string,
+  password: Secret | undefined,
+  service: Service | undefined,
+  ca: File | undefined,
+  insecure: boolean,
+): ReleaseRegistry {
+  return { prefix, username, password, service, ca, insecure };
+}
 
 /** What moves: phases in order, each of objects and tags. */
 export type Movement = { readonly phases: readonly unknown[]; readonly inputs: Directory };
