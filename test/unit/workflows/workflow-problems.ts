@@ -134,3 +134,19 @@ export function summaryProblems({ file, jobs }: Workflow): string[] {
     .filter((job) => calls(job, "ci") && !job.steps.some(({ run }) => run === SHOW_SUMMARY))
     .map(({ key }) => `${key}: does not show the report of ci on the page of the run`);
 }
+
+/** Functions that compare with an earlier commit, which a checkout has only with its history. */
+const HISTORIANS: readonly string[] = ["lifecycle-test", "lifecycle-report", "promote", "plan"];
+
+/** Jobs that call such a function on a checkout of one commit. */
+export function historyProblems({ jobs }: Workflow): string[] {
+  return jobs
+    .filter((job) => callsOf(job).some((run) => HISTORIANS.includes(functionOf(run))))
+    .filter(({ steps }) => !steps.some(({ uses, with: given }) => isCheckout(uses) && given["fetch-depth"] === 0))
+    .map(({ key }) => `${key}: compares with an earlier commit, and checks out one alone`);
+}
+
+/** True for the action that checks a commit out. */
+export function isCheckout(uses: string | undefined): boolean {
+  return uses?.includes("actions/checkout@") === true;
+}

@@ -4,6 +4,8 @@ import { PIN_RULES } from "./pin-rules.ts";
 import { calls, callsOf, functionOf, type Workflow } from "./workflow-file.ts";
 import {
   eachStep,
+  historyProblems,
+  isCheckout,
   isStatus,
   jobProblems,
   orderProblems,
@@ -91,7 +93,7 @@ export const RULES: readonly Rule[] = [
     title: "keeps no credentials in the checkout",
     problems: ({ jobs }) =>
       eachStep(jobs, (step) =>
-        step.uses?.includes("actions/checkout@") === true && step.with["persist-credentials"] !== false
+        isCheckout(step.uses) && step.with["persist-credentials"] !== false
           ? ["keeps credentials in the checkout"]
           : [],
       ),
@@ -148,6 +150,13 @@ export const RULES: readonly Rule[] = [
     into: GITHUB_IMAGES,
     plant: ["        run: dagger call verdict --report report\n", "        run: dagger call versions\n"],
     says: ["stages: passes whatever the report of ci says"],
+  },
+  {
+    title: "checks out the history where a function compares with it",
+    problems: historyProblems,
+    into: GITHUB_CI,
+    plant: ["          fetch-depth: 0\n", ""],
+    says: ["lifecycle: compares with an earlier commit, and checks out one alone"],
   },
   {
     title: "shows the report of the stages on the page of the run",
