@@ -1,6 +1,7 @@
 /** Holds what cruvero's chart renders, for every environment, to what Cruvero asks of it. */
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -303,6 +304,27 @@ it("passes the tests that the chart carries", async () => {
   expect(`${failed.join("\n")}${stderr}`).toMatch(/Tests: +(\d{3,}) passed, \1 total/);
   expect(status).toBe(0);
 }, 300_000);
+
+it("fails the tests that the chart carries where it is not as it was", async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "slipway-snapshot-"));
+  try {
+    const copy = path.join(folder, "cruvero");
+    cpSync(chart.path, copy, { recursive: true });
+    const values = path.join(copy, "values.yaml");
+    writeFileSync(
+      values,
+      readFileSync(values, "utf8").replace("terminationGracePeriodSeconds: 30", "terminationGracePeriodSeconds: 31"),
+    );
+    const words = ["--strict", "--file", "unittests/snapshot_test.yaml", copy];
+    const { status, stdout } = spawnSync(await hostTool("helm-unittest"), words, { encoding: "utf8" });
+    expect(stdout).toMatch(
+      /Expected to match snapshot[^]*-\s+terminationGracePeriodSeconds: 30[^]*\+\s+terminationGracePeriodSeconds: 31/,
+    );
+    expect(status).toBe(1);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
 
 it.each([
   { changed: "api.config.QUOTA_LIMIT=7", rolled: ["api"] },

@@ -32,7 +32,7 @@ import { KUBE_SCORE } from "../../src/charts/tool-versions.ts";
 const PROGRAMS = fileURLToPath(new URL("../../src/charts/programs/", import.meta.url));
 
 /** Tools that only tests use, each at an exact version. */
-const HELM_UNITTEST = { path: "github.com/helm-unittest/helm-unittest", version: "v1.0.0" };
+const HELM_UNITTEST = { path: "github.com/helm-unittest/helm-unittest", version: "v1.1.2" };
 const HELM_DOCS = { path: "github.com/norwoodj/helm-docs", version: "v1.14.2" };
 const VALUES_SCHEMA = { path: "github.com/losisin/helm-values-schema-json/v2", version: "v2.3.1" };
 
