@@ -7,6 +7,7 @@ import type { ChartSpec } from "../platform/chart-spec.ts";
 import type { CheckSpec, RequestCheck, StopCheck } from "../platform/check-spec.ts";
 import type { Environment } from "../platform/environments.ts";
 import { PipelineError } from "../report/errors.ts";
+import { type OwnPod, ownPod } from "./own-pod.ts";
 
 /** How a check ended. */
 export type CheckResult = {
@@ -84,53 +85,12 @@ export function checkPods(chart: ChartSpec, environment: Environment, manifests:
 
 /** A pod that makes the requests of checks, as JSON; variables say which way they go. */
 export function askingPod({
-  name,
-  namespace,
-  labels,
   checks,
-  environment = {},
-}: {
-  readonly name: string;
-  readonly namespace: string;
-  readonly labels: Readonly<Record<string, string>>;
+  ...pod
+}: Pick<OwnPod, "name" | "namespace" | "labels" | "environment"> & {
   readonly checks: readonly RequestCheck[];
-  readonly environment?: Readonly<Record<string, string>>;
 }): string {
-  return JSON.stringify({
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: { name, namespace, labels },
-    spec: {
-      restartPolicy: "Never",
-      automountServiceAccountToken: false,
-      enableServiceLinks: false,
-      terminationGracePeriodSeconds: 0,
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: 10001,
-        runAsGroup: 10001,
-        seccompProfile: { type: "RuntimeDefault" },
-      },
-      containers: [
-        {
-          name: "check",
-          image: CHECK_IMAGE,
-          imagePullPolicy: "Never",
-          args: [JSON.stringify(checks)],
-          env: Object.entries(environment).map(([variable, value]) => ({ name: variable, value })),
-          resources: {
-            requests: { cpu: "10m", memory: "16Mi", "ephemeral-storage": "1Mi" },
-            limits: { cpu: "1", memory: "64Mi", "ephemeral-storage": "16Mi" },
-          },
-          securityContext: {
-            allowPrivilegeEscalation: false,
-            readOnlyRootFilesystem: true,
-            capabilities: { drop: ["ALL"] },
-          },
-        },
-      ],
-    },
-  });
+  return JSON.stringify(ownPod({ ...pod, image: CHECK_IMAGE, args: [JSON.stringify(checks)], memory: "64Mi" }));
 }
 
 const lineSchema = z.object({

@@ -6,6 +6,7 @@ import { COMPONENT_LABEL, workloadsOf } from "../charts/workload.ts";
 import type { ChartSpec } from "../platform/chart-spec.ts";
 import { UnknownComponentError } from "./check-run.ts";
 import type { LoadResult, PhaseResult } from "./lifecycle-judgement.ts";
+import { ownPod } from "./own-pod.ts";
 
 /** Name of the image of the program that asks, as pods use it. */
 export const LOAD_IMAGE = "slipway.invalid/load:run";
@@ -29,7 +30,9 @@ export function loadPods(chart: ChartSpec, manifests: readonly Manifest[]): Load
       throw new UnknownComponentError(chart, meant[0]?.name ?? "", from, [...labels.keys()].sort());
     const name = `slipway-load-${chart.name}-${from}`;
     const { namespace } = chart;
-    return { chart: chart.name, namespace, name, manifest: podOf(name, namespace, own, JSON.stringify(meant)) };
+    const args = ["run", JSON.stringify(meant)];
+    const pod = { name, namespace, labels: own, image: LOAD_IMAGE, args, memory: "128Mi", scratch: true };
+    return { chart: chart.name, namespace, name, manifest: ownPod(pod) };
   });
 }
 
@@ -69,41 +72,4 @@ export function parseLoadReport(
   if (line === undefined) return undefined;
   const { phases, loads } = reportSchema.parse(JSON.parse(line));
   return { phases, loads: loads.map((load) => ({ chart, ...load })) };
-}
-
-function podOf(name: string, namespace: string, labels: Readonly<Record<string, string>>, loads: string): object {
-  return {
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: { name, namespace, labels },
-    spec: {
-      restartPolicy: "Never",
-      automountServiceAccountToken: false,
-      enableServiceLinks: false,
-      terminationGracePeriodSeconds: 0,
-      securityContext: {
-        ...{ runAsNonRoot: true, runAsUser: 10001, runAsGroup: 10001 },
-        seccompProfile: { type: "RuntimeDefault" },
-      },
-      containers: [
-        {
-          name: "load",
-          image: LOAD_IMAGE,
-          imagePullPolicy: "Never",
-          args: ["run", loads],
-          resources: {
-            requests: { cpu: "10m", memory: "16Mi", "ephemeral-storage": "1Mi" },
-            limits: { cpu: "1", memory: "128Mi", "ephemeral-storage": "16Mi" },
-          },
-          securityContext: {
-            allowPrivilegeEscalation: false,
-            readOnlyRootFilesystem: true,
-            capabilities: { drop: ["ALL"] },
-          },
-          volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
-        },
-      ],
-      volumes: [{ name: "tmp", emptyDir: { sizeLimit: "1Mi" } }],
-    },
-  };
 }
