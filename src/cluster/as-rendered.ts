@@ -16,8 +16,14 @@ export function asRenderedCheck(objects: unknown): CheckResult {
 /** A field of a pod that is not what its template says. */
 export type Deviation = { readonly pod: string; readonly path: string };
 
-/** Fields that Kubernetes itself gives a pod when it is made and placed. Source: Kubernetes, "Admission Control". */
-const OF_KUBERNETES = new Set(["nodeName", "preemptionPolicy", "priority", "serviceAccount", "tolerations"]);
+/**
+ * Fields that Kubernetes itself gives a pod whose template does not have them, when it is made and placed. Source:
+ * Kubernetes, "Admission Control", and the defaults of a pod, which templates of pods do not get.
+ */
+const OF_KUBERNETES = new Set([
+  ...["enableServiceLinks", "imagePullSecrets", "serviceAccount", "serviceAccountName"],
+  ...["nodeName", "preemptionPolicy", "priority", "tolerations"],
+]);
 
 const LISTS = new Set(["containers", "initContainers"]);
 
@@ -122,16 +128,21 @@ function restoredContainer(template: unknown, container: unknown): unknown {
   );
 }
 
-/** Requests that the policies have lowered count as those of the template. */
+/** Requests that the policies have lowered count as those of the template; without one, Kubernetes requests the limit. */
 function restoredRequests(template: unknown, resources: unknown): unknown {
-  const wanted = valueAt(template, "requests");
-  if (!isFields(resources) || !isFields(wanted)) return resources;
-  const requests = Object.entries(isFields(resources.requests) ? resources.requests : {}).map(([name, amount]) => {
-    const most = Object.entries(MOST_REQUESTED).find(([each]) => each === name)?.[1];
-    const isLowered = most === amount && (parseQuantity(wanted[name]) ?? 0) > (parseQuantity(most) ?? Number.NaN);
-    return [name, isLowered ? wanted[name] : amount] as const;
-  });
-  return { ...resources, requests: Object.fromEntries(requests) };
+  if (!isFields(resources) || !isFields(template)) return resources;
+  const [limits, stated] = [template.limits, template.requests].map((each) => (isFields(each) ? each : {}));
+  const wanted: Fields = { ...limits, ...stated };
+  const requests = Object.entries(isFields(resources.requests) ? resources.requests : {})
+    .map(([name, amount]) => {
+      const most = Object.entries(MOST_REQUESTED).find(([each]) => each === name)?.[1];
+      const isLowered = most === amount && (parseQuantity(wanted[name]) ?? 0) > (parseQuantity(most) ?? Number.NaN);
+      return [name, isLowered ? wanted[name] : amount] as const;
+    })
+    .filter(([name, amount]) => (stated !== undefined && name in stated) || amount !== wanted[name]);
+  const others = Object.entries(resources).filter(([key]) => key !== "requests");
+  const isStated = requests.length > 0 || "requests" in template;
+  return Object.fromEntries([...others, ...(isStated ? [["requests", Object.fromEntries(requests)] as const] : [])]);
 }
 
 /** One node cannot keep pods apart: the policies take that rule, and nothing else, from pods. */
@@ -141,8 +152,10 @@ function restoredAffinity(template: unknown, affinity: unknown): unknown {
   return { ...affinity, podAntiAffinity: { ...affinity.podAntiAffinity, [APART]: required } };
 }
 
+/** True for what the cluster's policies add to a list, and for the token of a service account. */
 function isOurs(each: unknown): boolean {
-  return textAt(each, "name") === ADMISSION;
+  const name = textAt(each, "name");
+  return name === ADMISSION || name.startsWith("kube-api-access-");
 }
 
 function withoutThose(list: unknown, isGone: (each: unknown) => boolean): unknown {

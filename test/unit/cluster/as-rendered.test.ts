@@ -74,6 +74,40 @@ describe("deviations", () => {
   });
 });
 
+describe("deviations of a pod whose template leaves much to Kubernetes", () => {
+  /** A template with limits alone, and the pod that Kubernetes and the policies make of it, with other requests. */
+  function bare(requests: object): unknown {
+    const container = { name: "api", image: "api:1", resources: { limits: { cpu: "1", memory: "16Mi" } } };
+    const token = "kube-api-access-x7k2p";
+    const spec = {
+      ...{ enableServiceLinks: true, serviceAccountName: "default", imagePullSecrets: [{ name: "pull" }] },
+      volumes: [{ name: token, projected: {} }],
+      containers: [
+        {
+          ...container,
+          resources: { ...container.resources, requests },
+          volumeMounts: [{ name: token, mountPath: "/t" }],
+        },
+      ],
+    };
+    return {
+      items: [
+        { kind: "ReplicaSet", metadata: { uid: "1" }, spec: { template: { spec: { containers: [container] } } } },
+        { kind: "Pod", metadata: { namespace: "shop", name: "api", ownerReferences: [{ uid: "1" }] }, spec },
+      ],
+    };
+  }
+
+  it("finds none in the defaults of a pod, its token, and requests that are the limits, lowered or not", () => {
+    expect(deviations(bare(LOWERED))).toEqual([]);
+    expect(deviations(bare({ cpu: "1", memory: "16Mi" }))).toEqual([]);
+  });
+
+  it("names a request that is neither", () => {
+    expect(deviations(bare({ cpu: "2", memory: "16Mi" }))).toHaveLength(1);
+  });
+});
+
 describe("deviations of a StatefulSet's pod", () => {
   /** A StatefulSet with a volume for each pod, and the pod that Kubernetes makes of it, with some fields replaced. */
   function stateful(spec: object = {}): unknown {

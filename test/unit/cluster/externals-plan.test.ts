@@ -12,14 +12,14 @@ import { parsePlatform } from "../../../src/platform/platform-file.ts";
 const LOCK = { postgres: { reference: `db.example.com/postgres:1@sha256:${"a".repeat(64)}`, reason: "database" } };
 
 /** Two charts whose databases are in the same block. */
-function charts(block = "10.20.1.0/29"): readonly ChartSpec[] {
+function charts(block = "10.20.1.0/29", environment = "staging"): readonly ChartSpec[] {
   const chart = (name: string) => `
       ${name}:
         path: charts/${name}
         environments: { dev: [], staging: [] }
         secrets: { ${name}-db: [URL, password] }
         network:
-          outside: { database: { cidrs: { staging: [${block}] } }, search: { cidrs: { staging: [10.20.2.0/28] } } }
+          outside: { database: { cidrs: { ${environment}: [${block}] } }, search: { cidrs: { staging: [10.20.2.0/28] } } }
           edges:
             - { from: [${name}], to: database, ports: [5432] }
             - { from: [${name}], to: search, ports: [9200] }
@@ -41,6 +41,11 @@ describe("planExternals", () => {
       ["desk-database", "10.20.1.2", "desk.staging.example.internal"],
     ]);
     expect(planExternals(charts(), "dev", LOCK)).toEqual([]);
+  });
+
+  it("goes without in dev what may be anywhere there, and takes a block of dev like any other", () => {
+    expect(planExternals(charts("0.0.0.0/0", "dev"), "dev", LOCK)).toEqual([]);
+    expect(planExternals(charts("10.20.1.0/29", "dev"), "dev", LOCK)).toHaveLength(2);
   });
 
   it("refuses a block that is full, and one that has no addresses to take", () => {
