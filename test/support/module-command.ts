@@ -64,7 +64,12 @@ export function callProblems(surface: Surface, words: readonly string[], place: 
     const { returns } = command.function;
     const isFolder = returns.kind === "object" && returns.name === "Directory";
     const { output } = command.options;
-    if (output !== undefined) place.written.set(path.resolve(place.folder, output), isFolder ? "directory" : "file");
+    if (output !== undefined) {
+      const written = path.resolve(place.folder, output);
+      // Its folder is made with it, where there is none.
+      if (path.dirname(written) !== place.folder) place.written.set(path.dirname(written), "directory");
+      place.written.set(written, isFolder ? "directory" : "file");
+    }
     return [];
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)];

@@ -36,6 +36,20 @@ describe("docker/Dockerfile.*", () => {
     expect(images.map((image) => image.system).filter((system) => !(system in SYSTEMS))).toEqual([]);
   });
 
+  it("S-14: write the time into the tree that gets it, since an engine knows a tree by its content and not by its times", () => {
+    const isWritten = (text: string) =>
+      /echo "\$\{SOURCE_DATE_EPOCH\}" > \/out\/etc\/image-time \\\n[^]*find \/out -exec touch .*@\$\{SOURCE_DATE_EPOCH\}/.test(
+        text,
+      );
+    const texts = Object.values(SYSTEMS)
+      .flat()
+      .map((name) => readFileSync(path.join(FOLDER, `Dockerfile.${name}`), "utf8"));
+    expect(texts.map(isWritten)).toEqual(texts.map(() => true));
+    expect(texts.map((text) => isWritten(text.replace(/echo .* > \/out\/etc\/image-time/, "true")))).not.toContain(
+      true,
+    );
+  });
+
   it("share every step up to the compilation, so that one build makes them for all six", () => {
     const shared = COMMANDS.map((command) => {
       const { stages } = parseDockerfile(command, read(command));

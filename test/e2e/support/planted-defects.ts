@@ -29,6 +29,9 @@ export type Defect = {
   readonly reason: string;
 };
 
+/** A copy of the charts with the defects of some patches, called after the first of them. */
+export type Copy = { readonly name: string; readonly defects: readonly Defect[] };
+
 /** A patch cannot be read or applied; the message names it. */
 export class DefectError extends Error {
   override readonly name = "DefectError";
@@ -69,6 +72,41 @@ export function readDefect(patch: string): Defect {
   return { name, patch, rule, environment: environment === "none" ? "" : environment, object, reason };
 }
 
+/** Rules whose finding keeps the others from being asked: helm has nothing to show then. */
+const BLINDING = /^(?:helm-|exception-)/;
+/** Most defects of a copy: with more, a finding would tell less about where it comes from. */
+const TOGETHER = 4;
+
+/**
+ * Puts defects into few copies, since rendering and checking one takes seconds. Those of one copy are for one environment,
+ * have different rules and are in different files, so that each is still found by itself.
+ */
+export function copiesOf(defects: readonly Defect[]): Copy[] {
+  const groups: Defect[][] = [];
+  for (const defect of defects) {
+    const group = groups.find((each) => each.length < TOGETHER && each.every((other) => areApart(defect, other)));
+    if (group === undefined) groups.push([defect]);
+    else group.push(defect);
+  }
+  return groups.map((group) => ({ name: group[0]?.name ?? "", defects: group }));
+}
+
+function areApart(one: Defect, other: Defect): boolean {
+  if ([one, other].some(({ rule }) => BLINDING.test(rule))) return false;
+  if (one.environment !== other.environment || familyOf(one) === familyOf(other)) return false;
+  const files = filesOf(other);
+  return filesOf(one).every((file) => !files.includes(file));
+}
+
+function familyOf({ rule }: Defect): string {
+  return rule.split("/")[0] ?? "";
+}
+
+/** Files that a patch changes. */
+function filesOf({ patch }: Defect): string[] {
+  return [...readFileSync(patch, "utf8").matchAll(/^(?:---|\+\+\+) [ab]\/(\S+)/gm)].flatMap(([, file]) => file ?? []);
+}
+
 // Charts of other systems stay out: every copy would be read and scanned with them.
 const COPIED = [
   ...["charts/backing", "charts/common", "charts/cruvero", "deploy/config/cruvero.yaml"],
@@ -104,16 +142,13 @@ type CopiedChart = {
 };
 
 /**
- * Makes a source in an empty folder: a copy for each defect; without defects, the untouched one. `charts/cruvero/values.yaml`
- * of a copy is `charts/<name>/cruvero/values.yaml` there, and each copy is a chart of the platform file. A copy is rendered
- * for the environment of its finding alone, where it has one, and with a defect for the newest Kubernetes alone.
+ * Makes a source of copies in an empty folder; without any, of the untouched one. `charts/cruvero/values.yaml` of a copy is
+ * `charts/<name>/cruvero/values.yaml` there, and each copy is a chart of the platform file. A copy is rendered for the
+ * environment of its findings alone, where they have one, and with a defect for the newest Kubernetes alone.
  */
-export function plantDefects(folder: string, defects: readonly Defect[]): void {
-  const environments = ({ environment }: Defect) => (environment === "" ? ENVIRONMENTS : [environment]);
-  const charts =
-    defects.length === 0
-      ? [copyChart(folder, UNTOUCHED, ENVIRONMENTS)]
-      : defects.map((defect) => copyChart(folder, defect.name, environments(defect), defect.patch));
+export function plantDefects(folder: string, copies: readonly Copy[]): void {
+  const planted = copies.length === 0 ? [{ name: UNTOUCHED, defects: [] }] : copies;
+  const charts = planted.map((copy) => copyChart(folder, copy));
   const write = (file: string, value: unknown) => {
     writeFileSync(path.join(folder, file), stringify(value, { aliasDuplicateObjects: false }));
   };
@@ -131,7 +166,7 @@ export function plantDefects(folder: string, defects: readonly Defect[]): void {
         charts: Object.fromEntries(charts.map(({ name, chart }) => [name, chart])),
       },
     },
-    validation: { ...validation, ...own, kubernetes: defects.length === 0 ? kubernetes : kubernetes.slice(-1) },
+    validation: { ...validation, ...own, kubernetes: copies.length === 0 ? kubernetes : kubernetes.slice(-1) },
   });
 }
 
@@ -153,13 +188,14 @@ export function applyPatch(patch: string, folder: string): void {
   }
 }
 
-function copyChart(folder: string, name: string, environments: readonly Environment[], patch?: string): CopiedChart {
+function copyChart(folder: string, { name, defects }: Copy): CopiedChart {
+  const [{ environment } = { environment: "" as const }] = defects;
   const copy = path.join(folder, "copies", name);
   for (const file of COPIED) {
     const filter = (each: string) => !NOT_COPIED.has(path.basename(each));
     cpSync(path.join(ROOT, file), path.join(copy, file), { recursive: true, filter });
   }
-  if (patch !== undefined) applyPatch(patch, copy);
+  for (const { patch } of defects) applyPatch(patch, copy);
   const read = (file: string): unknown => parse(readFileSync(path.join(copy, file), "utf8"));
   const { systems, validation } = readPlatform(copy);
   const { exceptions: file } = validation;
@@ -170,6 +206,7 @@ function copyChart(folder: string, name: string, environments: readonly Environm
   rmSync(path.join(copy, "deploy/platform.yaml"));
   for (const top of TOPS) moveTop(folder, copy, top, name);
   const own = (each: string) => each.replace("/", `/${name}/`);
+  const environments: readonly Environment[] = environment === "" ? ENVIRONMENTS : [environment];
   const overlays = environments.map((each): [Environment, string[]] => [
     each,
     ["values-digests.yaml", ...(chart.environments[each] ?? [])],
