@@ -4,9 +4,8 @@ import { stringify } from "yaml";
 
 import { readChartSource } from "../charts/functions.ts";
 import type { ChartSource } from "../charts/prepare.ts";
-import type { CrdSource } from "../charts/tools.ts";
+import { locateDefinitions } from "../charts/tools.ts";
 import { type PlatformSource, readSourceFile } from "../images/functions.ts";
-import type { CustomResourceSource } from "../platform/chart-spec.ts";
 import type { GitopsSpec } from "../platform/gitops-spec.ts";
 import type { Application } from "./application.ts";
 import { readDocuments } from "./documents.ts";
@@ -88,13 +87,8 @@ export async function openGitops(given: PlatformSource & GitopsPrograms): Promis
       { file: gitops.applicationSets, text: sets },
     ],
   };
-  const definitions = locate(gitops.customResources, source.source);
+  const definitions = locateDefinitions(gitops.customResources, source.source);
   return { source, gitops, files, expansion: await expandSets(source.lock, given, definitions, files) };
-}
-
-function locate(custom: CustomResourceSource, source: Directory): CrdSource {
-  if (!("goModule" in custom)) return { directory: source.directory(custom.directory), path: custom.directory };
-  return { module: custom.goModule, version: custom.version, path: custom.directory };
 }
 
 /** By file and line, as a reader goes through them. */

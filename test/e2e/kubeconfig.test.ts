@@ -7,7 +7,7 @@ import { itemsAt, textAt } from "../../src/charts/json.ts";
 import { type Client, clusterClient } from "../../src/cluster/client.ts";
 import { OWN } from "../../src/cluster/own-namespaces.ts";
 import { Environment } from "../../src/index.ts";
-import { inEngine, outsideImage, ownSource, slipway } from "./support/slipway.ts";
+import { failureOf, inEngine, outsideImage, ownSource, slipway } from "./support/slipway.ts";
 
 const BYSTANDER = `
 apiVersion: v1
@@ -44,14 +44,6 @@ async function versions(cluster: Client): Promise<string[]> {
     })
     .filter((line) => !line.includes("cut-off"))
     .sort();
-}
-
-/** What a function threw, as text. */
-async function failureOf(work: Promise<unknown>): Promise<string> {
-  return work.then(
-    () => "nothing was thrown",
-    (error: unknown) => String(error),
-  );
 }
 
 describe("smoke-test --kubeconfig", () => {

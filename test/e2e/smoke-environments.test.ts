@@ -1,23 +1,14 @@
-import { dag, type Directory } from "@dagger.io/dagger";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
 import { Environment } from "../../src/index.ts";
-import { inEngine, ownSource, slipway } from "./support/slipway.ts";
+import { changed, inEngine, slipway } from "./support/slipway.ts";
 
 const reportSchema = z.object({
   failures: z.array(z.string()),
   resources: z.array(z.object({ resource: z.string(), ready: z.boolean() })),
   checks: z.array(z.object({ name: z.string(), ok: z.boolean() })),
 });
-
-/** This repository with a text of one file replaced. */
-async function changed(file: string, from: string, to: string): Promise<Directory> {
-  const source = ownSource();
-  const text = await source.file(file).contents();
-  if (!text.includes(from)) throw new Error(`${file} has no ${from}`);
-  return dag.directory().withDirectory("/", source).withNewFile(file, text.replaceAll(from, to));
-}
 
 describe("smoke-test of environments with managed services", () => {
   it("installs the overlay of prod as it is beside services outside, over TLS, and proves edges to their addresses", async () => {

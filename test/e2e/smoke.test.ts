@@ -1,27 +1,10 @@
-import { dag, type Directory } from "@dagger.io/dagger";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
 import { Environment } from "../../src/index.ts";
-import { inEngine, ownSource, slipway } from "./support/slipway.ts";
+import { changed, failureOf, inEngine, slipway } from "./support/slipway.ts";
 
 const reportSchema = z.object({ passed: z.boolean(), failures: z.array(z.string()) });
-
-/** What a function threw, as text. */
-async function failureOf(work: Promise<unknown>): Promise<string> {
-  return work.then(
-    () => "nothing was thrown",
-    (error: unknown) => String(error),
-  );
-}
-
-/** This repository with a text of one file replaced. */
-async function changed(file: string, from: string, to: string): Promise<Directory> {
-  const source = ownSource();
-  const text = await source.file(file).contents();
-  if (!text.includes(from)) throw new Error(`${file} has no ${from}`);
-  return dag.directory().withDirectory("/", source).withNewFile(file, text.replaceAll(from, to));
-}
 
 describe("smoke-test", () => {
   it("C-33 to C-37, Y-99: installs this run's images, checks them from inside, and records the pass", async () => {

@@ -36,6 +36,22 @@ export function ownSource(): Directory {
   return dag.host().directory(ROOT, { exclude: notUploaded(), noCache: true });
 }
 
+/** This repository with a text of one file replaced. */
+export async function changed(file: string, from: string, to: string): Promise<Directory> {
+  const source = ownSource();
+  const text = await source.file(file).contents();
+  if (!text.includes(from)) throw new Error(`${file} has no ${from}`);
+  return dag.directory().withDirectory("/", source).withNewFile(file, text.replaceAll(from, to));
+}
+
+/** What a function threw, as text. */
+export async function failureOf(work: Promise<unknown>): Promise<string> {
+  return work.then(
+    () => "nothing was thrown",
+    (error: unknown) => String(error),
+  );
+}
+
 /** What the constructor keeps out of the default source, as it is written there: an argument's list must be a literal. */
 export function notUploaded(): string[] {
   const [, list] = /defaultPath: "\/",\s*ignore: \[([^\]]*)\]/.exec(readFileSync(MODULE, "utf8")) ?? [];
