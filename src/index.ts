@@ -62,6 +62,7 @@ export class Slipway {
   private readonly releasePrograms: Directory;
   private readonly givenRevision: string;
   private readonly configuration: string;
+  private readonly registryAuth: Secret | undefined;
 
   /**
    * @param ownSource This repository's own platform, which is used where --source is not given.
@@ -73,6 +74,8 @@ export class Slipway {
    * org.opencontainers.image.revision and the tag sha-<commit>, and its time becomes every timestamp in the images.
    * @param config Build configuration of every image that takes one (Y-19): path of a JSON file in the source, for example
    * docker/build.prod.json; default: the one that the platform file names for the image.
+   * @param registryAuth Logins of the registries that the bases of images come from, where they ask for one: a config.json of
+   * Docker with the logins in it, for example file:./config.json. The engine itself pulls with the logins of the machine that calls it.
    */
   constructor(
     @argument({
@@ -105,6 +108,7 @@ export class Slipway {
     images?: File,
     revision = "",
     config = "",
+    registryAuth?: Secret,
   ) {
     this.sourceDirectory = source ?? ownSource;
     this.platformPath = platform;
@@ -115,6 +119,7 @@ export class Slipway {
     this.releasePrograms = ownSource.directory("src/release/programs");
     this.givenRevision = revision;
     this.configuration = config;
+    this.registryAuth = registryAuth;
   }
 
   /**
@@ -649,6 +654,7 @@ export class Slipway {
       lockFile: this.lockFile,
       revision: this.givenRevision,
       configuration: this.configuration,
+      registryAuth: this.registryAuth,
     };
   }
 }

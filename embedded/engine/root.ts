@@ -22,6 +22,7 @@ const PACKAGES = [
   "docker-registry",
   "iproute2",
   "iptables",
+  "openssl",
   "runc",
   "socat",
   "tini",

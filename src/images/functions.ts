@@ -1,7 +1,7 @@
 /** The functions of the module that concern images, over the platform that the constructor was given. */
 import { randomUUID } from "node:crypto";
 
-import { type Container, dag, type Directory, type File } from "@dagger.io/dagger";
+import { type Container, dag, type Directory, type File, type Secret } from "@dagger.io/dagger";
 
 import { checkConfigurations, configuredPlatform } from "../platform/build-configuration.ts";
 import { type ImageLock, parseImageLock } from "../platform/image-lock.ts";
@@ -28,6 +28,8 @@ export type PlatformSource = {
   readonly revision: string;
   /** Build configuration for every image that takes one, as a path in the source; "": each has its own. */
   readonly configuration: string;
+  /** Logins of the registries that bases come from, a config.json of Docker; nothing: none is needed. */
+  readonly registryAuth?: Secret | undefined;
   /** Systems that the call is about; none: all. */
   readonly only?: readonly string[];
 };
@@ -193,14 +195,14 @@ export async function readFiles(given: PlatformSource): Promise<PlatformFiles> {
 }
 
 async function resolveInputs(
-  { source, revision: given }: PlatformSource,
+  { source, revision: given, registryAuth }: PlatformSource,
   { platform, lock }: PlatformFiles,
 ): Promise<Inputs> {
   const [revision] = await Promise.all([
     resolveRevision(source, given === "" ? undefined : given, lock),
     checkConfigurations(platform.images, (file, nextStep) => readSourceFile(source, file, nextStep)),
   ]);
-  return { platform, build: { source, lock, revision, nonce: randomUUID() } };
+  return { platform, build: { source, lock, revision, nonce: randomUUID(), registryAuth } };
 }
 
 /** Committed sizes that builds are compared with; nothing where the platform file names none. */

@@ -4,12 +4,14 @@
  */
 import { posix } from "node:path";
 
+import { type Instruction, readInstructions } from "../images/dockerfile.ts";
+
 /** Stands for any text in a source: what a variable of unknown value may be. */
 const ANYTHING = "**";
 
 /** Patterns of paths below the context, of all stages; `**` is all of it. Forms: `*` within a name, `**` anything. */
 export function contextSources(text: string, args: Readonly<Record<string, string>>): string[] {
-  const steps = readSteps(text);
+  const steps = readInstructions(text);
   const sources = steps.flatMap((step, index) => {
     const values = (name: string) => valuesOf(name, steps, index, args);
     return takenBy(step).flatMap((source) => expand(source, values).flatMap(cleaned));
@@ -17,32 +19,8 @@ export function contextSources(text: string, args: Readonly<Record<string, strin
   return [...new Set(sources)].sort();
 }
 
-type Step = { readonly keyword: string; readonly text: string };
-
-/** The instructions of a Dockerfile, each on one line. What stands in a heredoc is read as instructions too: that is more. */
-function readSteps(text: string): Step[] {
-  const escape = /^\s*#\s*escape\s*=\s*(\\|`)/im.exec(text.split(/^\s*[^#\s]/m)[0] ?? "")?.[1] ?? "\\";
-  const steps: Step[] = [];
-  let open = "";
-  for (const line of text.split(/\r?\n/)) {
-    if (/^\s*(#|$)/.test(line)) continue;
-    const ended = line.trimEnd();
-    const isOpen = ended.endsWith(escape);
-    open += isOpen ? `${ended.slice(0, -1)} ` : ended;
-    if (isOpen) continue;
-    steps.push(toStep(open));
-    open = "";
-  }
-  return open === "" ? steps : [...steps, toStep(open)];
-}
-
-function toStep(line: string): Step {
-  const [, keyword = "", text = ""] = /^\s*(?:ONBUILD\s+)*(\S+)\s*(.*)$/is.exec(line) ?? [];
-  return { keyword: keyword.toUpperCase(), text };
-}
-
 /** Sources of one instruction, as they are written. */
-function takenBy({ keyword, text }: Step): string[] {
+function takenBy({ keyword, text }: Instruction): string[] {
   if (keyword === "RUN") return mountsOf(text);
   if (keyword !== "COPY" && keyword !== "ADD") return [];
   const flags = /^(?:--\S+\s+)*/.exec(text)?.[0] ?? "";
@@ -92,7 +70,12 @@ function mountsOf(text: string): string[] {
 }
 
 /** Every value that a variable may have at an instruction. */
-function valuesOf(name: string, steps: readonly Step[], at: number, args: Readonly<Record<string, string>>): string[] {
+function valuesOf(
+  name: string,
+  steps: readonly Instruction[],
+  at: number,
+  args: Readonly<Record<string, string>>,
+): string[] {
   const settings = steps.flatMap(({ keyword, text }, index) => {
     if (keyword !== "ARG" && keyword !== "ENV") return [];
     const set = new RegExp(String.raw`(?:^|\s)${name}(?:=("[^"]*"|'[^']*'|\S*)|(?=\s|$))`).exec(text);

@@ -3,8 +3,9 @@
 import { stringify } from "yaml";
 
 /**
- * Host part of the stand-ins' references. Nothing answers under this name: the engine's configuration maps it to the
- * loopback registry, so the lock stays the same whatever port that one has.
+ * Host part of the stand-ins' references. Only inside an engine's network does something answer under this name: the
+ * engine's configuration maps it to the loopback registry, and containers reach that one over TLS. So the lock stays the
+ * same whatever port the registry has.
  */
 export const STAND_IN_HOST = "embedded.slipway.invalid";
 

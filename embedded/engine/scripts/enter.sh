@@ -34,8 +34,10 @@ resolver=/run/systemd/resolve/resolv.conf
 if [ ! -f $resolver ]; then resolver=/etc/resolv.conf; fi
 cat $resolver >etc/resolv.conf
 cat /etc/hosts >etc/hosts
+# The engine gives these to every container, and serve.sh adds one: a copy, so that the machine's folder stays as it is.
 authorities=usr/local/share/ca-certificates
-if [ -d "/$authorities" ]; then bind "/$authorities" $authorities; fi
+mkdir -p $authorities
+if [ -d "/$authorities" ]; then cp -RL "/$authorities/." $authorities; fi
 bundle=etc/ssl/certs/ca-certificates.crt
 if [ -f "/$bundle" ]; then cat "/$bundle" >$bundle; fi
 

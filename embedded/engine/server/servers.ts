@@ -9,6 +9,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { exists, remove } from "../cache.ts";
 import type { StatePaths } from "../cache-paths.ts";
 import { ServerFailedError } from "../errors.ts";
+import { STAND_IN_HOST } from "../images/images-lock.ts";
 import { runCommand } from "../run.ts";
 import type { Surroundings } from "../run.ts";
 import { SCRIPTS_IN_ROOT } from "../scripts.ts";
@@ -150,7 +151,7 @@ async function launch(
   port: number,
 ): Promise<number | undefined> {
   const addresses = [network.link, network.subnet, network.hostAddress, network.engineAddress, network.containers];
-  const serve = ["tini", "--", "sh", `${SCRIPTS_IN_ROOT}/serve.sh`, ...addresses, String(port)];
+  const serve = ["tini", "--", "sh", `${SCRIPTS_IN_ROOT}/serve.sh`, ...addresses, String(port), STAND_IN_HOST];
   const log = await open(path.join(state.logs, "serve.log"), "w");
   try {
     const server = spawn("unshare", enter(parts, state, serve), {

@@ -169,18 +169,6 @@ const ownRules: readonly Rule[] = [
     says: ["compiles with the time of the source"],
   },
   {
-    title: "sets the times of the tree, and of its links, in the last step of the build",
-    problems: ({ stages }) => timeProblems(stages.find((stage) => stage.name === "build")?.steps ?? []),
-    plant: ["RUN --mount=type=bind,from=source", "ARG SOURCE_DATE_EPOCH=0\nRUN --mount=type=bind,from=source"],
-    says: ["installs again for a new commit time"],
-  },
-  {
-    title: "sets the times of links, not of what they lead to",
-    problems: ({ stages }) => timeProblems(stages.find((stage) => stage.name === "build")?.steps ?? []),
-    plant: [" --no-dereference", ""],
-    says: ["ends without setting the times"],
-  },
-  {
     title: "S-11, S-97: makes /app/data for the user, and nothing else",
     problems: ({ steps }) => {
       const made = runs(steps, "").flatMap(({ text }) => text.match(/install -d -o 1000 -g 1000 -m 0755 \S+/g) ?? []);
@@ -252,13 +240,4 @@ export function stepsBeforeTheImage({ stages, last }: Dockerfile): readonly Stag
 
 function runs(steps: readonly Step[], words: string): readonly Step[] {
   return steps.filter((step) => step.keyword === "RUN" && step.text.includes(words));
-}
-
-function timeProblems(steps: readonly Step[]): readonly string[] {
-  const last = steps.at(-1);
-  if (last === undefined || !/touch --no-dereference .*SOURCE_DATE_EPOCH/.test(last.text)) {
-    return ["ends without setting the times"];
-  }
-  const begin = steps.findIndex((step) => "SOURCE_DATE_EPOCH" in step.settings);
-  return runs(steps.slice(begin), "--find-links").length > 0 ? ["installs again for a new commit time"] : [];
 }
