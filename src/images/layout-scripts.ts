@@ -35,7 +35,8 @@ mkdir -p /out
 OTHER_TIME=1970-01-01T00:00:01Z
 regctl image import ocidir://image:built /input/built.tar
 regctl manifest get ocidir://image:built --format raw-body > built-manifest.json
-if [ "$(perl /tools/layout.pl own)" = layers ]; then
+own=$(perl /tools/layout.pl own)
+if [ "$own" = layers ]; then
   regctl blob put ocidir://image < own-config.json > /dev/null
   regctl manifest put ocidir://image:own < own-manifest.json > /dev/null
   regctl image mod ocidir://image:own --layer-time "set=$OTHER_TIME" --layer-time "set=$CREATED" --create ocidir://image:plain > /dev/null
@@ -68,14 +69,15 @@ use Digest::SHA qw(sha256_hex);
 use JSON::PP;
 
 my $json = JSON::PP->new->utf8->canonical;
-sub parsed { open(my $file, '<', $_[0]) or die "$_[0]: $!"; local $/; return decode_json(<$file>) }
+sub text { open(my $file, '<', $_[0]) or die "$_[0]: $!"; local $/; return <$file> }
+sub parsed { return decode_json(text($_[0])) }
 sub written { open(my $file, '>', $_[0]) or die "$_[0]: $!"; print {$file} $_[1]; close($file) or die "$_[0]: $!" }
 sub blob { return $_[0] . '/blobs/sha256/' . substr($_[1], length('sha256:')) }
 
 # Names in a layer that are no folders: the engine may leave a folder out, or name it where the registry's layer does not.
 sub names {
   open(my $list, '-|', 'tar', '-tf', $_[0]) or die "tar: $!";
-  my @names = grep { !m{/$} && !m{(^|/)\.wh\.\.wh\.\.opq$} } map { chomp; s{^(\./|/)+}{}; $_ } <$list>;
+  my @names = map { s{^(\./|/)+}{}r } grep { chomp; !m{/$} && !m{(^|/)\.wh\.\.wh\.\.opq$} } <$list>;
   close($list) or die "$_[0] is no archive of tar";
   return join("\n", sort @names) . "\n";
 }
@@ -114,13 +116,18 @@ sub own {
   my $manifest = parsed('built-manifest.json');
   my $config = parsed(blob('image', $manifest->{config}{digest}));
   my @layers = @{$manifest->{layers}};
+  my %below;
   for my $index (0 .. $#base) {
     my $layer = shift @layers // die "the image has fewer layers than its base\n";
     die "$layer->{digest} came compressed: $layer->{mediaType}\n" if $layer->{mediaType} !~ /[.]tar$/;
-    next if $layer->{digest} eq $base[$index]{unpacked};
-    open(my $file, '<', "/base/names/$index") or die $!;
-    my $expected = do { local $/; <$file> };
-    die "layer $index of the image has other files than that of its base\n" if names(blob('image', $layer->{digest})) ne $expected;
+    my %expected = map { $_ => 1 } split /\n/, text("/base/names/$index");
+    if ($layer->{digest} ne $base[$index]{unpacked}) {
+      my %found = map { $_ => 1 } split /\n/, names(blob('image', $layer->{digest}));
+      # A file that a layer below has in the same form is left out.
+      my @other = sort((grep { !$expected{$_} } keys %found), (grep { !$found{$_} && !$below{$_} } keys %expected));
+      die "layer $index of the image has other files than that of its base: " . join(', ', splice(@other, 0, 5)) . "\n" if @other;
+    }
+    %below = (%below, %expected);
   }
   # What makes a folder that is there already, for example WORKDIR, leaves a layer of nothing but the end of an archive.
   @layers = grep { $_->{size} > 1024 } @layers;
