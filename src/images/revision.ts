@@ -3,8 +3,10 @@ import { type Directory, dag, ReturnType } from "@dagger.io/dagger";
 
 import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
 
-// git's exit code for a repository without the commit, be it empty, shallow or another one.
-const GIT_REFUSED = 128;
+// git ends with 128 for a repository without the commit, be it empty, shallow or another one; the engine takes 128 to 191 for
+// failures of its own, whatever it is told to expect.
+const REFUSED = 10;
+const SHOW = `git "$@" || { code=$?; if [ "$code" = 128 ]; then exit ${REFUSED}; fi; exit "$code"; }`;
 
 /** The commit that is built. */
 export type Revision = {
@@ -29,17 +31,15 @@ export async function resolveRevision(
   lock: ImageLock,
 ): Promise<Revision> {
   const unknown = { commit: given ?? "unknown", committedAtSeconds: 0 };
+  const show = ["--git-dir=/repository", "show", "--no-patch", "--format=%H %ct"];
   const shown = dag
     .container()
     .from(lookupImage(lock, "golang").reference)
     .withMountedDirectory("/repository", source.directory(".git"))
-    .withExec(
-      ["git", "--git-dir=/repository", "show", "--no-patch", "--format=%H %ct", `${given ?? "HEAD"}^{commit}`, "--"],
-      { expect: ReturnType.Any },
-    );
+    .withExec(["sh", "-c", SHOW, "git", ...show, `${given ?? "HEAD"}^{commit}`, "--"], { expect: ReturnType.Any });
   try {
     const [exitCode, printed] = await Promise.all([shown.exitCode(), shown.stdout()]);
-    if (exitCode === GIT_REFUSED) return unknown;
+    if (exitCode === REFUSED) return unknown;
     if (exitCode !== 0) throw new Error(`git ended with ${exitCode}: ${await shown.stderr()}`);
     const [commit, seconds] = printed.trim().split(" ");
     return commit === undefined || seconds === undefined ? unknown : { commit, committedAtSeconds: Number(seconds) };
