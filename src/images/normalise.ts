@@ -11,6 +11,9 @@ import { type ImageFacts, parseImageFacts } from "./image-facts.ts";
 import { BASE_SCRIPT, IMAGE_SCRIPT, LAYOUT_SCRIPT } from "./layout-scripts.ts";
 import { regctl } from "./registry-tool.ts";
 
+/** Where the container that reads a base has the logins of registries. */
+export const DOCKER_CONFIG = "/root/.docker/config.json";
+
 /** The base of an image could not be read from its registry. */
 export class BaseImageError extends PipelineError {
   override readonly name = "BaseImageError";
@@ -119,7 +122,7 @@ async function readBase(reference: string, { container, registryAuth }: Normalis
     .withoutEnvVariable("SOURCE_DATE_EPOCH")
     .withEnvVariable("HOME", "/root")
     .withEnvVariable("REFERENCE", reference);
-  if (registryAuth !== undefined) reader = reader.withMountedSecret("/root/.docker/config.json", registryAuth);
+  if (registryAuth !== undefined) reader = reader.withMountedSecret(DOCKER_CONFIG, registryAuth);
   try {
     return await reader.withExec(["sh", "/tools/base.sh"]).directory("/base").sync();
   } catch (error) {

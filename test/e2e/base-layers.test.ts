@@ -2,9 +2,11 @@ import { dag, ImageLayerCompression, ReturnType } from "@dagger.io/dagger";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import { IMAGE_SCRIPT, LAYOUT_SCRIPT } from "../../src/images/layout-scripts.ts";
+import { BASE_SCRIPT, IMAGE_SCRIPT, LAYOUT_SCRIPT } from "../../src/images/layout-scripts.ts";
+import { DOCKER_CONFIG } from "../../src/images/normalise.ts";
 import { registryTool } from "../../src/images/registry-tool.ts";
 import { lookupImage, parseImageLock } from "../../src/platform/image-lock.ts";
+import { ACCOUNT, accountPassword, closedRegistry, REGISTRY } from "./support/registry.ts";
 import { failureOf, inEngine, outsideImage, runLock, slipway } from "./support/slipway.ts";
 
 /** Most megabytes (10^6 bytes) that an image may add to its base, compressed; the base is the lock's, a stand-in or not. */
@@ -100,6 +102,34 @@ describe("the layers of an image (S-14)", () => {
       return `${await image.exitCode()} ${await image.stderr()}`;
     });
     expect(ended).toMatch(/^[1-9]\d* .*layer 0 of the image has other files than that of its base: .*etc\/planted/s);
+  });
+
+  it("come from a registry that asks for a login, with the logins of --registry-auth", async () => {
+    const [refused, names] = await inEngine(async () => {
+      const { service, ca } = await closedRegistry();
+      const repository = `${REGISTRY}/bases/static`;
+      const tool = registryTool(await lockOfRun())
+        .withMountedFile("/etc/ssl/certs/registry.pem", ca)
+        .withServiceBinding("registry", await service.start())
+        .withNewFile("/tools/layout.pl", LAYOUT_SCRIPT);
+      const push = `printf %s "$PASSWORD" | regctl registry login ${REGISTRY} --user ${ACCOUNT.user} --pass-stdin > /dev/null
+regctl image import ocidir:///tmp/image:static /image.tar
+regctl image copy ocidir:///tmp/image:static ${repository}:1 && regctl image digest ${repository}:1`;
+      const pushed = tool
+        .withMountedTemp("/root")
+        .withMountedFile("/image.tar", (await outsideImage("static")).asTarball())
+        .withSecretVariable("PASSWORD", accountPassword())
+        .withExec(["sh", "-euc", push]);
+      const digest = (await pushed.stdout()).trim().split("\n").at(-1) ?? "";
+      const read = tool.withEnvVariable("REFERENCE", `${repository}@${digest}`);
+      const without = read.withExec(["sh", "-c", BASE_SCRIPT], { expect: ReturnType.Any });
+      const auth = Buffer.from(`${ACCOUNT.user}:${ACCOUNT.password}`).toString("base64");
+      const config = dag.setSecret("docker-config", JSON.stringify({ auths: { [REGISTRY]: { auth } } }));
+      const base = read.withMountedSecret(DOCKER_CONFIG, config).withExec(["sh", "-c", BASE_SCRIPT]);
+      return [`${await without.exitCode()} ${await without.stderr()}`, await base.directory("/base/names").entries()];
+    });
+    expect(refused).toMatch(/^[1-9]\d* .*(401|unauthorized)/is);
+    expect(names).toContain("0");
   });
 
   it.skipIf(process.env.SLIPWAY_REGISTRY === undefined)(
