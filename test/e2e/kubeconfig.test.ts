@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 
 import { dag } from "@dagger.io/dagger";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 
 import { itemsAt, textAt } from "../../src/charts/json.ts";
 import { type Client, clusterClient } from "../../src/cluster/client.ts";
@@ -45,6 +46,45 @@ async function versions(cluster: Client): Promise<string[]> {
     .filter((line) => !line.includes("cut-off"))
     .sort();
 }
+
+const LIST = z.object({ images: z.array(z.object({ name: z.string(), digest: z.string() })) });
+const INDEX = z.object({
+  manifests: z.array(z.object({ digest: z.string(), annotations: z.record(z.string(), z.string()) })),
+});
+
+describe("node-images", () => {
+  it("gives the images that pods name, this run's by their digests, as one whole layout for ctr", async () => {
+    const [names, built, faults] = await inEngine(async () => {
+      const tarball = await slipway().nodeImages(Environment.Dev, "web");
+      // Every blob that a manifest or the index names is there, and is what its name says.
+      const script = `cd /tmp; tar -xf /images.tar
+for blob in $(grep -oh 'sha256:[0-9a-f]*' index.json $(find blobs -type f -size -64k) | sort -u | cut -d: -f2); do
+  if [ -f "blobs/sha256/$blob" ]; then echo "$blob  blobs/sha256/$blob"; fi
+done | sha256sum --check --quiet --strict
+perl -MJSON::PP -e 'sub of { open(my $file, "<", $_[0]) or die "$_[0]: $!"; local $/; decode_json(<$file>) } sub blob { "blobs/sha256/" . substr($_[0], 7) }
+for my $image (@{of("index.json")->{manifests}}) { my $m = of(blob($image->{digest})); for ($m->{config}, @{$m->{layers}}) { die "$_->{digest} is missing" unless -s blob($_->{digest}) == $_->{size} } }'
+cat index.json`;
+      const read = (await outsideImage("golang")).withMountedFile("/images.tar", tarball).withMountedTemp("/tmp");
+      const { manifests } = INDEX.parse(JSON.parse(await read.withExec(["sh", "-euc", script]).stdout()));
+      const images = LIST.parse(JSON.parse(await (await slipway().images()).file("images.json").contents())).images;
+      const cut = read.withExec([
+        "sh",
+        "-euc",
+        `cp /images.tar /cut.tar; truncate -s 200K /cut.tar; ${script.replace("/images.tar", "/cut.tar")}`,
+      ]);
+      return [
+        manifests.map(({ digest, annotations }) => [annotations["io.containerd.image.name"] ?? "", digest]),
+        images,
+        await failureOf(cut.sync()),
+      ] as const;
+    });
+    const web = built.find(({ name }) => name === "web")?.digest ?? "no web";
+    expect(names.filter(([name]) => name?.includes("/web@"))).toEqual([
+      [expect.stringMatching(new RegExp(`/web@${web}$`)), web],
+    ]);
+    expect(faults, "a layout that is cut off").not.toBe("nothing was thrown");
+  });
+});
 
 describe("smoke-test --kubeconfig", () => {
   it("tests in namespaces of its own in a cluster of the function cluster, and leaves every other object as it was", async () => {
