@@ -1,7 +1,8 @@
 /** Writes the objects of a network proof: namespaces, stand-ins, and three pods that show whether policies are enforced. */
 import { addressContainer, PROBE_IMAGE } from "./address-container.ts";
 import { ADDRESS_POD, type AddressStandIn } from "./network-addresses.ts";
-import { type NetworkPlan, ELSEWHERE, type StandIn } from "./network-plan.ts";
+import { ELSEWHERE, type StandIn } from "./network-plan.ts";
+import type { Stage } from "./network-stage.ts";
 
 /** Pods that show what a cluster makes of a policy: the client reaches the open one, and a policy closes the other. */
 export const CONTROL = {
@@ -32,20 +33,20 @@ const CLOSED = { "slipway.invalid/control": "closed" };
  */
 const NEVER_READY = [{ conditionType: "slipway.invalid/never" }];
 
-/** The namespaces that a plan needs; those that are there already are not touched. */
-export function namespacesOf({ standIns, addresses }: NetworkPlan): string[] {
+/** The namespaces that a stage needs; those that are there already are not touched. */
+export function namespacesOf({ standIns, addresses }: Stage): string[] {
   return [...new Set([CONTROL.namespace, ...[...standIns, ...addresses].map(({ namespace }) => namespace)])];
 }
 
-/** The pods of a plan. */
-export function podNames({ standIns, addresses }: NetworkPlan): PodName[] {
+/** The pods of a stage. */
+export function podNames({ standIns, addresses }: Stage): PodName[] {
   const control = Object.values(CONTROL.pods).map((name) => ({ name, namespace: CONTROL.namespace }));
   const onNode = addresses.length === 0 ? [] : [ADDRESS_POD];
   return [...standIns.map(({ name, namespace }) => ({ name, namespace })), ...onNode, ...control];
 }
 
 /** All objects in the namespaces, as one list in JSON. */
-export function proofManifests({ standIns, addresses }: NetworkPlan): string {
+export function proofManifests({ standIns, addresses }: Stage): string {
   const pods = standIns.map(({ name, namespace, listens, endpoint: { labels, ports } }) =>
     toPod({ name, namespace, labels, listens, ports }),
   );
@@ -70,13 +71,16 @@ export function proofManifests({ standIns, addresses }: NetworkPlan): string {
 /** One pod for all addresses, on the network of the node; policies are about pods with a network of their own. */
 function addressPod(addresses: readonly AddressStandIn[]): unknown[] {
   if (addresses.length === 0) return [];
-  const listens = addresses.flatMap(({ address, listens: ports }) =>
-    ports.map(({ port, protocol }) => `${protocol}/${address}:${port}`),
+  // Several plans may have the same address.
+  const listens = new Set(
+    addresses.flatMap(({ address, listens: ports }) =>
+      ports.map(({ port, protocol }) => `${protocol}/${address}:${port}`),
+    ),
   );
   const { name, namespace } = ADDRESS_POD;
   const { spec, ...rest } = toPod({ name, namespace, labels: {}, listens: [], ports: [] });
   const containers = spec.containers.map((container) => ({ ...container, args: ["serve", name, ...listens] }));
-  const initContainers = [addressContainer(addresses.map(({ address }) => address))];
+  const initContainers = [addressContainer([...new Set(addresses.map(({ address }) => address))])];
   return [{ ...rest, spec: { ...spec, hostNetwork: true, initContainers, containers } }];
 }
 

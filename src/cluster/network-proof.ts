@@ -9,6 +9,7 @@ import { namespacesOf, podNames, proofManifests } from "./network-manifests.ts";
 import { PROBE_IMAGE } from "./address-container.ts";
 import { isAsDeclared, isEnforced, judge, type NetworkProof, type Observed, parseOutcomes } from "./network-outcome.ts";
 import type { NetworkPlan } from "./network-plan.ts";
+import { observedOfPlans, type Stage, stageOf } from "./network-stage.ts";
 import type { NamedTarball } from "./node-tarball.ts";
 import {
   ANSWER_SECONDS,
@@ -55,10 +56,28 @@ export async function proveNetwork(
   plan: NetworkPlan,
   bounds: ProofBounds = {},
 ): Promise<NetworkProof> {
-  const proof = new Proof(cluster, plan);
+  const observed = await observe(cluster, plan, bounds);
+  return judge(plan, observed);
+}
+
+/** Does so for several plans at once: stand-ins that are alike are made once, and all of them try together. */
+export async function proveNetworks(
+  cluster: Client,
+  plans: readonly NetworkPlan[],
+  bounds: ProofBounds = {},
+): Promise<NetworkProof[]> {
+  const found = observedOfPlans(plans, await observe(cluster, stageOf(plans), bounds));
+  return plans.flatMap((plan, index) => {
+    const observed = found[index];
+    return observed === undefined ? [] : [judge(plan, observed)];
+  });
+}
+
+async function observe(cluster: Client, stage: Stage, bounds: ProofBounds): Promise<Observed> {
+  const proof = new Proof(cluster, stage);
   try {
     const addresses = await proof.prepare(bounds.startWithinSeconds ?? 120);
-    return judge(plan, await proof.settle(addresses, bounds.settleWithinSeconds ?? 20));
+    return await proof.settle(addresses, bounds.settleWithinSeconds ?? 20);
   } finally {
     await proof.remove();
   }
@@ -70,15 +89,15 @@ class Proof {
 
   constructor(
     private readonly cluster: Client,
-    private readonly plan: NetworkPlan,
+    private readonly stage: Stage,
   ) {}
 
   async prepare(boundSeconds: number): Promise<ReadonlyMap<string, string>> {
     const list = await this.cluster.kubectl(...LIST_NAMESPACES);
-    const { missing, ending } = missingNamespaces(namespacesOf(this.plan), list);
+    const { missing, ending } = missingNamespaces(namespacesOf(this.stage), list);
     this.#made = missing;
     const container = this.#client()
-      .withNewFile(`${PROOF_FOLDER}/pods`, podLines(podNames(this.plan)))
+      .withNewFile(`${PROOF_FOLDER}/pods`, podLines(podNames(this.stage)))
       .withEnvVariable("MISSING", missing.join(" "))
       .withEnvVariable("ENDING", ending.join(" "))
       .withEnvVariable("BOUND", String(boundSeconds));
@@ -101,12 +120,12 @@ class Proof {
   }
 
   #isSettled({ trials, control }: Observed): boolean {
-    return isEnforced(control) && this.plan.trials.every((trial, number) => isAsDeclared(trial, trials.get(number)));
+    return isEnforced(control) && this.stage.trials.every((trial, number) => isAsDeclared(trial, trials.get(number)));
   }
 
   async #round(addresses: ReadonlyMap<string, string>): Promise<Observed> {
     const lines = new Map<string, { readonly source: string; readonly lines: string[] }>();
-    for (const { source, line } of dialsOf(this.plan, addresses)) {
+    for (const { source, line } of dialsOf(this.stage, addresses)) {
       const own = lines.get(source.name) ?? { source: `${source.namespace} ${source.name}`, lines: [] };
       lines.set(source.name, own);
       own.lines.push(line);
@@ -121,11 +140,11 @@ class Proof {
       .withNewFile(`${PROOF_FOLDER}/sources`, `${sources.join("\n")}\n`)
       .withDirectory(`${PROOF_FOLDER}/trials`, trials)
       .withEnvVariable("ANSWER", String(ANSWER_SECONDS));
-    return observedOf(this.plan, parseOutcomes(await run(container, TRY_SCRIPT)));
+    return observedOf(this.stage, parseOutcomes(await run(container, TRY_SCRIPT)));
   }
 
   #client(): Container {
-    return this.cluster.client().withNewFile(`${PROOF_FOLDER}/manifests.json`, proofManifests(this.plan));
+    return this.cluster.client().withNewFile(`${PROOF_FOLDER}/manifests.json`, proofManifests(this.stage));
   }
 }
 

@@ -1,7 +1,8 @@
 /** The scripts of a network proof and their input: what each stand-in tries, and whether it answers itself. */
 import { CONTROL, type PodName } from "./network-manifests.ts";
-import { type NetworkPlan, type Target, targetKey } from "./network-plan.ts";
+import { type Target, targetKey } from "./network-plan.ts";
 import type { Observed, Outcome } from "./network-outcome.ts";
+import type { Stage } from "./network-stage.ts";
 
 /** Where the input of the scripts lies. */
 export const PROOF_FOLDER = "/proof";
@@ -104,20 +105,20 @@ export function podLines(pods: readonly PodName[]): string {
 }
 
 /** Everything that is tried in one round: the trials, every stand-in itself, and the control. */
-export function dialsOf(plan: NetworkPlan, addresses: ReadonlyMap<string, string>): Dial[] {
-  const extra = numbersOf(plan);
+export function dialsOf(stage: Stage, addresses: ReadonlyMap<string, string>): Dial[] {
+  const extra = numbersOf(stage);
   const line = (
     number: number,
     to: PodName & { readonly address?: string },
     port: { port: number; protocol: string },
   ) =>
     `${number} ${port.protocol} ${to.address ?? addresses.get(`${to.namespace}/${to.name}`) ?? "0.0.0.0"}:${port.port} ${to.name}`;
-  const trials = plan.trials.map(({ from, to, port }, number): Dial => ({
+  const trials = stage.trials.map(({ from, to, port }, number): Dial => ({
     source: from,
     line: line(number, to, port),
   }));
-  const selfs = selfTrials(plan).map(({ pod, port }, index): Dial => {
-    return { source: pod, line: line(plan.trials.length + index, pod, port) };
+  const selfs = selfTrials(stage).map(({ pod, port }, index): Dial => {
+    return { source: pod, line: line(stage.trials.length + index, pod, port) };
   });
   const { namespace, port, pods } = CONTROL;
   const source = { namespace, name: pods.client };
@@ -133,8 +134,8 @@ export function dialsOf(plan: NetworkPlan, addresses: ReadonlyMap<string, string
 }
 
 /** Sorts the results of one round. */
-export function observedOf(plan: NetworkPlan, found: ReadonlyMap<number, Outcome>): Observed {
-  const { open, closed, self } = numbersOf(plan);
+export function observedOf(stage: Stage, found: ReadonlyMap<number, Outcome>): Observed {
+  const { open, closed, self } = numbersOf(stage);
   const missing: Outcome = { kind: "failed", detail: "no result" };
   const mute = [...self].flatMap(([number, key]): [string, Outcome][] => {
     const outcome = found.get(number) ?? missing;
@@ -147,9 +148,9 @@ export function observedOf(plan: NetworkPlan, found: ReadonlyMap<number, Outcome
   };
 }
 
-function numbersOf(plan: NetworkPlan): Extra {
-  const first = plan.trials.length;
-  const selfs = selfTrials(plan);
+function numbersOf(stage: Stage): Extra {
+  const first = stage.trials.length;
+  const selfs = selfTrials(stage);
   return {
     self: new Map(selfs.map(({ pod, port }, index) => [first + index, targetKey(pod, port)])),
     open: first + selfs.length,
@@ -157,6 +158,6 @@ function numbersOf(plan: NetworkPlan): Extra {
   };
 }
 
-function selfTrials({ standIns, addresses }: NetworkPlan) {
+function selfTrials({ standIns, addresses }: Stage) {
   return [...standIns, ...addresses].flatMap((pod: Target) => pod.listens.map((port) => ({ pod, port })));
 }
