@@ -38,34 +38,36 @@ export function namespacesOf({ standIns, addresses }: Stage): string[] {
   return [...new Set([CONTROL.namespace, ...[...standIns, ...addresses].map(({ namespace }) => namespace)])];
 }
 
-/** The pods of a stage. */
-export function podNames({ standIns, addresses }: Stage): PodName[] {
-  const control = Object.values(CONTROL.pods).map((name) => ({ name, namespace: CONTROL.namespace }));
-  const onNode = addresses.length === 0 ? [] : [ADDRESS_POD];
-  return [...standIns.map(({ name, namespace }) => ({ name, namespace })), ...onNode, ...control];
-}
+/** Objects in the namespaces, as lists in JSON: all of them, and the pods alone. */
+export type ProofManifests = { readonly all: string; readonly pods: string };
 
-/** All objects in the namespaces, as one list in JSON. */
-export function proofManifests({ standIns, addresses }: Stage): string {
-  const pods = standIns.map(({ name, namespace, listens, endpoint: { labels, ports } }) =>
-    toPod({ name, namespace, labels, listens, ports }),
-  );
+/** The objects of a stage. */
+export function proofManifests({ standIns, addresses }: Stage): ProofManifests {
   const { namespace, port } = CONTROL;
   const controls = Object.values(CONTROL.pods).map((name) => {
     const labels = name === CONTROL.pods.closed ? CLOSED : {};
     return toPod({ name, namespace, labels, listens: [{ port, protocol: "TCP" }], ports: [] });
   });
+  const own = standIns.map(({ name, namespace: place, listens, endpoint: { labels, ports } }) =>
+    toPod({ name, namespace: place, labels, listens, ports }),
+  );
+  const pods = [...controls, ...own, ...addressPod(addresses)];
   const policy = {
     apiVersion: "networking.k8s.io/v1",
     kind: "NetworkPolicy",
     metadata: { name: CONTROL.pods.closed, namespace },
     spec: { podSelector: { matchLabels: CLOSED }, policyTypes: ["Ingress"] },
   };
-  return JSON.stringify({
-    apiVersion: "v1",
-    kind: "List",
-    items: [policy, ...controls, ...pods, ...addressPod(addresses)],
-  });
+  return { all: listOf([policy, ...pods]), pods: listOf(pods) };
+}
+
+/** Namespaces, as a list in JSON. */
+export function namespaceManifests(names: readonly string[]): string {
+  return listOf(names.map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })));
+}
+
+function listOf(items: readonly unknown[]): string {
+  return JSON.stringify({ apiVersion: "v1", kind: "List", items });
 }
 
 /** One pod for all addresses, on the network of the node; policies are about pods with a network of their own. */

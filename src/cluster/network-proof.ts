@@ -5,7 +5,7 @@ import { compileOwnProgram } from "../charts/tools.ts";
 import type { ImageLock } from "../platform/image-lock.ts";
 import type { Client } from "./client.ts";
 import { KubectlError } from "./kubectl-error.ts";
-import { namespacesOf, podNames, proofManifests } from "./network-manifests.ts";
+import { namespaceManifests, namespacesOf, type ProofManifests, proofManifests } from "./network-manifests.ts";
 import { PROBE_IMAGE } from "./address-container.ts";
 import { isAsDeclared, isEnforced, judge, type NetworkProof, type Observed, parseOutcomes } from "./network-outcome.ts";
 import type { NetworkPlan } from "./network-plan.ts";
@@ -18,15 +18,16 @@ import {
   missingNamespaces,
   observedOf,
   parseAddresses,
-  podLines,
   PREPARE_SCRIPT,
   PROOF_FOLDER,
   REMOVE_SCRIPT,
   TRY_SCRIPT,
 } from "./network-script.ts";
 
-/** Bounds of a proof. */
+/** Bounds of a proof, and what stays of it. */
 export type ProofBounds = {
+  /** True where the cluster ends soon: then the stand-ins end with it. */
+  readonly keepsStandIns?: boolean;
   /** Longest time until all stand-ins run, in seconds; default 120. */
   readonly startWithinSeconds?: number;
   /** Longest time for policies to have the effect that the graph wants, in seconds; default 20. */
@@ -49,7 +50,7 @@ export function probeImage(lock: ImageLock, programs: Directory): NamedTarball {
 
 /**
  * Tries every connection of a plan in a cluster that has the policies of the release, and says what was proved. Stand-ins
- * are made for it and removed; services send them nothing. Throws KubectlError where they cannot be made.
+ * are made for it, and removed unless the bounds say otherwise; services send them nothing. Throws KubectlError where they cannot be made.
  */
 export async function proveNetwork(
   cluster: Client,
@@ -79,25 +80,29 @@ async function observe(cluster: Client, stage: Stage, bounds: ProofBounds): Prom
     const addresses = await proof.prepare(bounds.startWithinSeconds ?? 120);
     return await proof.settle(addresses, bounds.settleWithinSeconds ?? 20);
   } finally {
-    await proof.remove();
+    if (bounds.keepsStandIns !== true) await proof.remove();
   }
 }
 
 /** One proof: what is under way in the cluster. */
 class Proof {
+  readonly #manifests: ProofManifests;
   #made: readonly string[] = [];
 
   constructor(
     private readonly cluster: Client,
     private readonly stage: Stage,
-  ) {}
+  ) {
+    this.#manifests = proofManifests(stage);
+  }
 
   async prepare(boundSeconds: number): Promise<ReadonlyMap<string, string>> {
     const list = await this.cluster.kubectl(...LIST_NAMESPACES);
     const { missing, ending } = missingNamespaces(namespacesOf(this.stage), list);
     this.#made = missing;
     const container = this.#client()
-      .withNewFile(`${PROOF_FOLDER}/pods`, podLines(podNames(this.stage)))
+      .withNewFile(`${PROOF_FOLDER}/pods.json`, this.#manifests.pods)
+      .withNewFile(`${PROOF_FOLDER}/namespaces.json`, namespaceManifests(missing))
       .withEnvVariable("MISSING", missing.join(" "))
       .withEnvVariable("ENDING", ending.join(" "))
       .withEnvVariable("BOUND", String(boundSeconds));
@@ -144,7 +149,7 @@ class Proof {
   }
 
   #client(): Container {
-    return this.cluster.client().withNewFile(`${PROOF_FOLDER}/manifests.json`, proofManifests(this.stage));
+    return this.cluster.client().withNewFile(`${PROOF_FOLDER}/manifests.json`, this.#manifests.all);
   }
 }
 

@@ -19,18 +19,16 @@ for namespace in $ENDING; do
   kubectl wait --for=delete "namespace/$namespace" --timeout="\${BOUND}s" > /dev/null
 done
 kubectl delete --ignore-not-found --timeout="\${BOUND}s" --filename ${PROOF_FOLDER}/manifests.json > /dev/null
-for namespace in $MISSING; do kubectl create namespace "$namespace" > /dev/null; done
-while read -r namespace pods; do
+if [ -n "$MISSING" ]; then kubectl create --filename ${PROOF_FOLDER}/namespaces.json > /dev/null; fi
+for namespace in $MISSING; do
   kubectl wait --for=create serviceaccount/default --namespace "$namespace" --timeout="\${BOUND}s" > /dev/null
-done < ${PROOF_FOLDER}/pods
+done
 kubectl apply --server-side --filename ${PROOF_FOLDER}/manifests.json > /dev/null
-while read -r namespace pods; do
-  if ! kubectl wait --for=condition=ContainersReady --namespace "$namespace" --timeout="\${BOUND}s" $pods > /dev/null; then
-    kubectl get pods --namespace "$namespace" --output wide >&2
-    kubectl get events --namespace "$namespace" --field-selector type=Warning >&2
-    exit 1
-  fi
-done < ${PROOF_FOLDER}/pods
+if ! kubectl wait --for=condition=ContainersReady --timeout="\${BOUND}s" --filename ${PROOF_FOLDER}/pods.json > /dev/null; then
+  kubectl get pods --all-namespaces --output wide >&2
+  kubectl get events --all-namespaces --field-selector type=Warning >&2
+  exit 1
+fi
 kubectl get pods --all-namespaces \\
   --output jsonpath='{range .items[*]}{.metadata.namespace} {.metadata.name} {.status.podIP}{"\\n"}{end}'
 `;
@@ -92,16 +90,6 @@ export function parseAddresses(output: string): Map<string, string> {
       address === "" ? [] : [[`${namespace}/${name}`, address]],
     ),
   );
-}
-
-/** The pods of each namespace in a line, as the first script reads them. */
-export function podLines(pods: readonly PodName[]): string {
-  const namespaces = [...new Set(pods.map(({ namespace }) => namespace))];
-  const lines = namespaces.map((namespace) => {
-    const own = pods.filter((pod) => pod.namespace === namespace);
-    return [namespace, ...own.map(({ name }) => `pod/${name}`)].join(" ");
-  });
-  return `${lines.join("\n")}\n`;
 }
 
 /** Everything that is tried in one round: the trials, every stand-in itself, and the control. */

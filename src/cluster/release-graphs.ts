@@ -10,17 +10,22 @@ import { stagesOf } from "./network-stage.ts";
 import type { Release } from "./release.ts";
 import type { NetworkResult } from "./smoke-report.ts";
 
-/** Proves the graphs of releases that stand, as many together as fit onto the node. */
+/**
+ * Proves the graphs of releases that stand, as many together as fit onto the node. The last stand-ins stay: the cluster is the test's
+ * own and ends with it.
+ */
 export async function proveGraphs(
   cluster: Client,
   releases: readonly Release[],
   environment: Environment,
 ): Promise<NetworkResult[]> {
   const planned = releases.flatMap((release) => planGraph(release, environment));
+  const stages = stagesOf(planned.map(({ plan }) => plan));
   const all: NetworkResult[] = [];
-  for (const stage of stagesOf(planned.map(({ plan }) => plan))) {
+  for (const stage of stages) {
     const own = planned.filter(({ plan }) => stage.includes(plan));
-    all.push(...(await withHookPolicies(cluster, own, () => proveStage(cluster, own))));
+    const keepsStandIns = stage === stages.at(-1);
+    all.push(...(await withHookPolicies(cluster, own, () => proveStage(cluster, own, keepsStandIns))));
   }
   return all;
 }
@@ -54,11 +59,16 @@ async function withHookPolicies<Result>(
   }
 }
 
-async function proveStage(cluster: Client, graphs: readonly PlannedGraph[]): Promise<NetworkResult[]> {
+async function proveStage(
+  cluster: Client,
+  graphs: readonly PlannedGraph[],
+  keepsStandIns: boolean,
+): Promise<NetworkResult[]> {
   const began = monotonicSeconds();
   const proofs = await proveNetworks(
     cluster,
     graphs.map(({ plan }) => plan),
+    { keepsStandIns },
   );
   const seconds = monotonicSeconds() - began;
   return graphs.flatMap(({ release }, index) => {

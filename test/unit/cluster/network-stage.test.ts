@@ -52,7 +52,7 @@ describe("stageOf", () => {
   });
 
   it("answers once on an address that several plans have", () => {
-    const list: unknown = JSON.parse(proofManifests(stageOf([OTHER, OTHER])));
+    const list: unknown = JSON.parse(proofManifests(stageOf([OTHER, OTHER])).all);
     const [pod] = itemsAt(list, "items").filter((item) => valueAt(item, "spec", "hostNetwork") === true);
     const words = itemsAt(pod, "spec", "containers", 0, "args");
     expect(words).toContain("TCP/192.0.2.14:443");
