@@ -23,16 +23,27 @@ import type { Release } from "./release.ts";
 /** Longest time for helm's own tests, in seconds. */
 const TEST_WITHIN_SECONDS = 120;
 
-// Ends as soon as the pod does, or its time is over; what the pod printed is the result.
+// Ends as soon as the pod does, or its time is over; what the pod printed is the result. One process follows the pod: starting
+// one costs more than all that it is told.
 const ASK_SCRIPT = `set -u
 kubectl apply --server-side --filename /tmp/pod.json > /dev/null || exit 1
-left=$((BOUND * 5))
+follow() {
+  kubectl get pod "$POD" --namespace "$NAMESPACE" --watch --request-timeout="$BOUND"s \\
+    --output 'jsonpath={.status.phase}{.status.containerStatuses[0].state.waiting.reason}{"\\n"}' > /tmp/phases 2> /dev/null &
+  watcher=$!
+}
+phase=
+follow
+left=$((BOUND * 10))
 while [ "$left" -gt 0 ]; do
-  phase=$(kubectl get pod "$POD" --namespace "$NAMESPACE" --output 'jsonpath={.status.phase}{.status.containerStatuses[0].state.waiting.reason}')
-  case $phase in Succeeded | Failed | *Err* | *BackOff*) break ;; esac
+  while read -r phase; do
+    case $phase in Succeeded | Failed | *Err* | *BackOff*) break 2 ;; esac
+  done < /tmp/phases
+  kill -0 "$watcher" 2> /dev/null || follow
   left=$((left - 1))
-  sleep 0.2
+  sleep 0.1
 done
+kill "$watcher" 2> /dev/null
 echo "pod: $phase"
 kubectl logs "$POD" --namespace "$NAMESPACE" 2>&1
 kubectl delete pod "$POD" --namespace "$NAMESPACE" --wait=false > /dev/null`;
@@ -43,9 +54,16 @@ of() { echo "app.kubernetes.io/instance=$RELEASE,app.kubernetes.io/component=$1"
 workload=$(kubectl get statefulsets,deployments --namespace "$NAMESPACE" --selector "$(of "$STOP")" --output name)
 [ -n "$workload" ] || { echo "no workload has the component $STOP"; exit 1; }
 replicas=$(kubectl get "$workload" --namespace "$NAMESPACE" --output 'jsonpath={.spec.replicas}')
-turn() { # turn <condition>: waits until every pod of the components has it
+# Pods of the test carry the labels of components, and belong to no workload.
+pods() {
+  kubectl get pods --selector "$(of "$1")" --namespace "$NAMESPACE" \\
+    --output 'jsonpath={range .items[?(@.metadata.ownerReferences)]}pod/{.metadata.name} {end}'
+}
+turn() { # turn <condition> <when>: waits until every pod of the components has it
   for component in $COMPONENTS; do
-    kubectl wait --for="condition=Ready=$1" pod --selector "$(of "$component")" --namespace "$NAMESPACE" --timeout="$BOUND"s > /tmp/said 2>&1 ||
+    own=$(pods "$component")
+    [ -n "$own" ] || { echo "no pod has the component $component"; return 1; }
+    kubectl wait --for="condition=Ready=$1" $own --namespace "$NAMESPACE" --timeout="$BOUND"s > /tmp/said 2>&1 ||
       { echo "$component did not turn Ready=$1 within $BOUND s while $2:"; cat /tmp/said; return 1; }
   done
 }

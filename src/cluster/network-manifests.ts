@@ -1,7 +1,8 @@
 /** Writes the objects of a network proof: namespaces, stand-ins, and three pods that show whether policies are enforced. */
 import { addressContainer, PROBE_IMAGE } from "./address-container.ts";
 import { ADDRESS_POD, type AddressStandIn } from "./network-addresses.ts";
-import { type NetworkPlan, ELSEWHERE, type StandIn } from "./network-plan.ts";
+import { ELSEWHERE, type StandIn } from "./network-plan.ts";
+import type { Stage } from "./network-stage.ts";
 
 /** Pods that show what a cluster makes of a policy: the client reaches the open one, and a policy closes the other. */
 export const CONTROL = {
@@ -32,51 +33,56 @@ const CLOSED = { "slipway.invalid/control": "closed" };
  */
 const NEVER_READY = [{ conditionType: "slipway.invalid/never" }];
 
-/** The namespaces that a plan needs; those that are there already are not touched. */
-export function namespacesOf({ standIns, addresses }: NetworkPlan): string[] {
+/** The namespaces that a stage needs; those that are there already are not touched. */
+export function namespacesOf({ standIns, addresses }: Stage): string[] {
   return [...new Set([CONTROL.namespace, ...[...standIns, ...addresses].map(({ namespace }) => namespace)])];
 }
 
-/** The pods of a plan. */
-export function podNames({ standIns, addresses }: NetworkPlan): PodName[] {
-  const control = Object.values(CONTROL.pods).map((name) => ({ name, namespace: CONTROL.namespace }));
-  const onNode = addresses.length === 0 ? [] : [ADDRESS_POD];
-  return [...standIns.map(({ name, namespace }) => ({ name, namespace })), ...onNode, ...control];
-}
+/** Objects in the namespaces, as lists in JSON: all of them, and the pods alone. */
+export type ProofManifests = { readonly all: string; readonly pods: string };
 
-/** All objects in the namespaces, as one list in JSON. */
-export function proofManifests({ standIns, addresses }: NetworkPlan): string {
-  const pods = standIns.map(({ name, namespace, listens, endpoint: { labels, ports } }) =>
-    toPod({ name, namespace, labels, listens, ports }),
-  );
+/** The objects of a stage. */
+export function proofManifests({ standIns, addresses }: Stage): ProofManifests {
   const { namespace, port } = CONTROL;
   const controls = Object.values(CONTROL.pods).map((name) => {
     const labels = name === CONTROL.pods.closed ? CLOSED : {};
     return toPod({ name, namespace, labels, listens: [{ port, protocol: "TCP" }], ports: [] });
   });
+  const own = standIns.map(({ name, namespace: place, listens, endpoint: { labels, ports } }) =>
+    toPod({ name, namespace: place, labels, listens, ports }),
+  );
+  const pods = [...controls, ...own, ...addressPod(addresses)];
   const policy = {
     apiVersion: "networking.k8s.io/v1",
     kind: "NetworkPolicy",
     metadata: { name: CONTROL.pods.closed, namespace },
     spec: { podSelector: { matchLabels: CLOSED }, policyTypes: ["Ingress"] },
   };
-  return JSON.stringify({
-    apiVersion: "v1",
-    kind: "List",
-    items: [policy, ...controls, ...pods, ...addressPod(addresses)],
-  });
+  return { all: listOf([policy, ...pods]), pods: listOf(pods) };
+}
+
+/** Namespaces, as a list in JSON. */
+export function namespaceManifests(names: readonly string[]): string {
+  return listOf(names.map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })));
+}
+
+function listOf(items: readonly unknown[]): string {
+  return JSON.stringify({ apiVersion: "v1", kind: "List", items });
 }
 
 /** One pod for all addresses, on the network of the node; policies are about pods with a network of their own. */
 function addressPod(addresses: readonly AddressStandIn[]): unknown[] {
   if (addresses.length === 0) return [];
-  const listens = addresses.flatMap(({ address, listens: ports }) =>
-    ports.map(({ port, protocol }) => `${protocol}/${address}:${port}`),
+  // Several plans may have the same address.
+  const listens = new Set(
+    addresses.flatMap(({ address, listens: ports }) =>
+      ports.map(({ port, protocol }) => `${protocol}/${address}:${port}`),
+    ),
   );
   const { name, namespace } = ADDRESS_POD;
   const { spec, ...rest } = toPod({ name, namespace, labels: {}, listens: [], ports: [] });
   const containers = spec.containers.map((container) => ({ ...container, args: ["serve", name, ...listens] }));
-  const initContainers = [addressContainer(addresses.map(({ address }) => address))];
+  const initContainers = [addressContainer([...new Set(addresses.map(({ address }) => address))])];
   return [{ ...rest, spec: { ...spec, hostNetwork: true, initContainers, containers } }];
 }
 

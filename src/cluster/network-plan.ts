@@ -1,4 +1,6 @@
 /** Plans how to prove a component graph in a cluster: which pods stand for whom, and who tries to connect to whom. */
+import { createHash } from "node:crypto";
+
 import type { ChartRender } from "../charts/finding.ts";
 import { ANYWHERE_ELSE, type ContainerPort, OTHER_NAMESPACE, type PodEndpoint } from "../charts/network/endpoint.ts";
 import type { Protocol } from "../charts/network/port-space.ts";
@@ -14,7 +16,7 @@ import { type AddressStandIn, addressStandIns } from "./network-addresses.ts";
 /** A pod that stands for pods of the release or outside of it: policies cannot tell it from them. */
 export type StandIn = {
   readonly endpoint: PodEndpoint;
-  /** Name of the pod. */
+  /** Name of the pod, the same for all that policies cannot tell from each other, in whichever plan they are. */
   readonly name: string;
   readonly namespace: string;
   /** Where it answers. */
@@ -80,12 +82,10 @@ export function planNetworkProof(
 ): NetworkPlan {
   const edges = graph.edges.filter(({ environments }) => environments?.includes(render.environment) ?? true);
   const reachability = computeReachability(render, { outside: graph.outside, edges });
-  const endpoints = reachability.endpoints.filter((each) => each.kind === "pod" && isTryable(each, render.namespace));
-  const standIns = new Map(
-    endpoints.flatMap((endpoint, index) =>
-      endpoint.kind === "pod" ? [[endpoint, toStandIn(endpoint, index, graph.edges)]] : [],
-    ),
+  const endpoints = reachability.endpoints.filter(
+    (each): each is PodEndpoint => each.kind === "pod" && isTryable(each, render.namespace),
   );
+  const standIns = standInsOf(endpoints, graph.edges);
   const addresses = withAddresses ? addressStandIns(reachability.endpoints, edges, UNNAMED_PORT) : [];
   const all = reachability.connections.flatMap((connection): Trial[] => {
     const from = connection.from.kind === "pod" ? standIns.get(connection.from) : undefined;
@@ -130,12 +130,29 @@ function isTryable(endpoint: PodEndpoint, own: string): boolean {
   return endpoint.namespace === own || Object.keys(endpoint.namespaceLabels).length <= 1;
 }
 
-function toStandIn(endpoint: PodEndpoint, index: number, edges: readonly Edge[]): StandIn {
+function standInsOf(endpoints: readonly PodEndpoint[], edges: readonly Edge[]): Map<PodEndpoint, StandIn> {
+  const alike = new Map<string, number>();
+  return new Map(
+    endpoints.map((endpoint) => {
+      const namespace = endpoint.namespace === OTHER_NAMESPACE ? ELSEWHERE : endpoint.namespace;
+      const ports = endpoint.ports.map(({ port, protocol, name }) => [port, protocol, name]);
+      const kind = JSON.stringify([namespace, Object.entries(endpoint.labels).sort(), ports]);
+      const before = alike.get(kind) ?? 0;
+      alike.set(kind, before + 1);
+      const digest = createHash("sha256").update(`${kind} ${before}`).digest("hex");
+      return [
+        endpoint,
+        { endpoint, name: `slipway-probe-${digest.slice(0, 12)}`, namespace, listens: listensOf(endpoint, edges) },
+      ];
+    }),
+  );
+}
+
+function listensOf(endpoint: PodEndpoint, edges: readonly Edge[]): Port[] {
   const ofEdges = edges.filter(({ to }) => endpoint.names.includes(to)).flatMap(({ ports }) => ports);
   const ports = [...ofEdges, ...endpoint.ports, UNNAMED_PORT].filter(({ protocol }) => SPOKEN.includes(protocol));
   const listens = new Map(ports.map(({ port, protocol }) => [`${port}/${protocol}`, { port, protocol }]));
-  const namespace = endpoint.namespace === OTHER_NAMESPACE ? ELSEWHERE : endpoint.namespace;
-  return { endpoint, name: `slipway-probe-${index}`, namespace, listens: [...listens.values()] };
+  return [...listens.values()];
 }
 
 function trialsOf(

@@ -5,10 +5,11 @@ import { compileOwnProgram } from "../charts/tools.ts";
 import type { ImageLock } from "../platform/image-lock.ts";
 import type { Client } from "./client.ts";
 import { KubectlError } from "./kubectl-error.ts";
-import { namespacesOf, podNames, proofManifests } from "./network-manifests.ts";
+import { namespaceManifests, namespacesOf, type ProofManifests, proofManifests } from "./network-manifests.ts";
 import { PROBE_IMAGE } from "./address-container.ts";
 import { isAsDeclared, isEnforced, judge, type NetworkProof, type Observed, parseOutcomes } from "./network-outcome.ts";
 import type { NetworkPlan } from "./network-plan.ts";
+import { observedOfPlans, type Stage, stageOf } from "./network-stage.ts";
 import type { NamedTarball } from "./node-tarball.ts";
 import {
   ANSWER_SECONDS,
@@ -17,15 +18,16 @@ import {
   missingNamespaces,
   observedOf,
   parseAddresses,
-  podLines,
   PREPARE_SCRIPT,
   PROOF_FOLDER,
   REMOVE_SCRIPT,
   TRY_SCRIPT,
 } from "./network-script.ts";
 
-/** Bounds of a proof. */
+/** Bounds of a proof, and what stays of it. */
 export type ProofBounds = {
+  /** True where the cluster ends soon: then the stand-ins end with it. */
+  readonly keepsStandIns?: boolean;
   /** Longest time until all stand-ins run, in seconds; default 120. */
   readonly startWithinSeconds?: number;
   /** Longest time for policies to have the effect that the graph wants, in seconds; default 20. */
@@ -48,37 +50,59 @@ export function probeImage(lock: ImageLock, programs: Directory): NamedTarball {
 
 /**
  * Tries every connection of a plan in a cluster that has the policies of the release, and says what was proved. Stand-ins
- * are made for it and removed; services send them nothing. Throws KubectlError where they cannot be made.
+ * are made for it, and removed unless the bounds say otherwise; services send them nothing. Throws KubectlError where they cannot be made.
  */
 export async function proveNetwork(
   cluster: Client,
   plan: NetworkPlan,
   bounds: ProofBounds = {},
 ): Promise<NetworkProof> {
-  const proof = new Proof(cluster, plan);
+  const observed = await observe(cluster, plan, bounds);
+  return judge(plan, observed);
+}
+
+/** Does so for several plans at once: stand-ins that are alike are made once, and all of them try together. */
+export async function proveNetworks(
+  cluster: Client,
+  plans: readonly NetworkPlan[],
+  bounds: ProofBounds = {},
+): Promise<NetworkProof[]> {
+  const found = observedOfPlans(plans, await observe(cluster, stageOf(plans), bounds));
+  return plans.flatMap((plan, index) => {
+    const observed = found[index];
+    return observed === undefined ? [] : [judge(plan, observed)];
+  });
+}
+
+async function observe(cluster: Client, stage: Stage, bounds: ProofBounds): Promise<Observed> {
+  const proof = new Proof(cluster, stage);
   try {
     const addresses = await proof.prepare(bounds.startWithinSeconds ?? 120);
-    return judge(plan, await proof.settle(addresses, bounds.settleWithinSeconds ?? 20));
+    return await proof.settle(addresses, bounds.settleWithinSeconds ?? 20);
   } finally {
-    await proof.remove();
+    if (bounds.keepsStandIns !== true) await proof.remove();
   }
 }
 
 /** One proof: what is under way in the cluster. */
 class Proof {
+  readonly #manifests: ProofManifests;
   #made: readonly string[] = [];
 
   constructor(
     private readonly cluster: Client,
-    private readonly plan: NetworkPlan,
-  ) {}
+    private readonly stage: Stage,
+  ) {
+    this.#manifests = proofManifests(stage);
+  }
 
   async prepare(boundSeconds: number): Promise<ReadonlyMap<string, string>> {
     const list = await this.cluster.kubectl(...LIST_NAMESPACES);
-    const { missing, ending } = missingNamespaces(namespacesOf(this.plan), list);
+    const { missing, ending } = missingNamespaces(namespacesOf(this.stage), list);
     this.#made = missing;
     const container = this.#client()
-      .withNewFile(`${PROOF_FOLDER}/pods`, podLines(podNames(this.plan)))
+      .withNewFile(`${PROOF_FOLDER}/pods.json`, this.#manifests.pods)
+      .withNewFile(`${PROOF_FOLDER}/namespaces.json`, namespaceManifests(missing))
       .withEnvVariable("MISSING", missing.join(" "))
       .withEnvVariable("ENDING", ending.join(" "))
       .withEnvVariable("BOUND", String(boundSeconds));
@@ -101,12 +125,12 @@ class Proof {
   }
 
   #isSettled({ trials, control }: Observed): boolean {
-    return isEnforced(control) && this.plan.trials.every((trial, number) => isAsDeclared(trial, trials.get(number)));
+    return isEnforced(control) && this.stage.trials.every((trial, number) => isAsDeclared(trial, trials.get(number)));
   }
 
   async #round(addresses: ReadonlyMap<string, string>): Promise<Observed> {
     const lines = new Map<string, { readonly source: string; readonly lines: string[] }>();
-    for (const { source, line } of dialsOf(this.plan, addresses)) {
+    for (const { source, line } of dialsOf(this.stage, addresses)) {
       const own = lines.get(source.name) ?? { source: `${source.namespace} ${source.name}`, lines: [] };
       lines.set(source.name, own);
       own.lines.push(line);
@@ -121,11 +145,11 @@ class Proof {
       .withNewFile(`${PROOF_FOLDER}/sources`, `${sources.join("\n")}\n`)
       .withDirectory(`${PROOF_FOLDER}/trials`, trials)
       .withEnvVariable("ANSWER", String(ANSWER_SECONDS));
-    return observedOf(this.plan, parseOutcomes(await run(container, TRY_SCRIPT)));
+    return observedOf(this.stage, parseOutcomes(await run(container, TRY_SCRIPT)));
   }
 
   #client(): Container {
-    return this.cluster.client().withNewFile(`${PROOF_FOLDER}/manifests.json`, proofManifests(this.plan));
+    return this.cluster.client().withNewFile(`${PROOF_FOLDER}/manifests.json`, this.#manifests.all);
   }
 }
 

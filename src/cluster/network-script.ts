@@ -1,7 +1,8 @@
 /** The scripts of a network proof and their input: what each stand-in tries, and whether it answers itself. */
 import { CONTROL, type PodName } from "./network-manifests.ts";
-import { type NetworkPlan, type Target, targetKey } from "./network-plan.ts";
+import { type Target, targetKey } from "./network-plan.ts";
 import type { Observed, Outcome } from "./network-outcome.ts";
+import type { Stage } from "./network-stage.ts";
 
 /** Where the input of the scripts lies. */
 export const PROOF_FOLDER = "/proof";
@@ -18,18 +19,16 @@ for namespace in $ENDING; do
   kubectl wait --for=delete "namespace/$namespace" --timeout="\${BOUND}s" > /dev/null
 done
 kubectl delete --ignore-not-found --timeout="\${BOUND}s" --filename ${PROOF_FOLDER}/manifests.json > /dev/null
-for namespace in $MISSING; do kubectl create namespace "$namespace" > /dev/null; done
-while read -r namespace pods; do
+if [ -n "$MISSING" ]; then kubectl create --filename ${PROOF_FOLDER}/namespaces.json > /dev/null; fi
+for namespace in $MISSING; do
   kubectl wait --for=create serviceaccount/default --namespace "$namespace" --timeout="\${BOUND}s" > /dev/null
-done < ${PROOF_FOLDER}/pods
+done
 kubectl apply --server-side --filename ${PROOF_FOLDER}/manifests.json > /dev/null
-while read -r namespace pods; do
-  if ! kubectl wait --for=condition=ContainersReady --namespace "$namespace" --timeout="\${BOUND}s" $pods > /dev/null; then
-    kubectl get pods --namespace "$namespace" --output wide >&2
-    kubectl get events --namespace "$namespace" --field-selector type=Warning >&2
-    exit 1
-  fi
-done < ${PROOF_FOLDER}/pods
+if ! kubectl wait --for=condition=ContainersReady --timeout="\${BOUND}s" --filename ${PROOF_FOLDER}/pods.json > /dev/null; then
+  kubectl get pods --all-namespaces --output wide >&2
+  kubectl get events --all-namespaces --field-selector type=Warning >&2
+  exit 1
+fi
 kubectl get pods --all-namespaces \\
   --output jsonpath='{range .items[*]}{.metadata.namespace} {.metadata.name} {.status.podIP}{"\\n"}{end}'
 `;
@@ -93,31 +92,21 @@ export function parseAddresses(output: string): Map<string, string> {
   );
 }
 
-/** The pods of each namespace in a line, as the first script reads them. */
-export function podLines(pods: readonly PodName[]): string {
-  const namespaces = [...new Set(pods.map(({ namespace }) => namespace))];
-  const lines = namespaces.map((namespace) => {
-    const own = pods.filter((pod) => pod.namespace === namespace);
-    return [namespace, ...own.map(({ name }) => `pod/${name}`)].join(" ");
-  });
-  return `${lines.join("\n")}\n`;
-}
-
 /** Everything that is tried in one round: the trials, every stand-in itself, and the control. */
-export function dialsOf(plan: NetworkPlan, addresses: ReadonlyMap<string, string>): Dial[] {
-  const extra = numbersOf(plan);
+export function dialsOf(stage: Stage, addresses: ReadonlyMap<string, string>): Dial[] {
+  const extra = numbersOf(stage);
   const line = (
     number: number,
     to: PodName & { readonly address?: string },
     port: { port: number; protocol: string },
   ) =>
     `${number} ${port.protocol} ${to.address ?? addresses.get(`${to.namespace}/${to.name}`) ?? "0.0.0.0"}:${port.port} ${to.name}`;
-  const trials = plan.trials.map(({ from, to, port }, number): Dial => ({
+  const trials = stage.trials.map(({ from, to, port }, number): Dial => ({
     source: from,
     line: line(number, to, port),
   }));
-  const selfs = selfTrials(plan).map(({ pod, port }, index): Dial => {
-    return { source: pod, line: line(plan.trials.length + index, pod, port) };
+  const selfs = selfTrials(stage).map(({ pod, port }, index): Dial => {
+    return { source: pod, line: line(stage.trials.length + index, pod, port) };
   });
   const { namespace, port, pods } = CONTROL;
   const source = { namespace, name: pods.client };
@@ -133,8 +122,8 @@ export function dialsOf(plan: NetworkPlan, addresses: ReadonlyMap<string, string
 }
 
 /** Sorts the results of one round. */
-export function observedOf(plan: NetworkPlan, found: ReadonlyMap<number, Outcome>): Observed {
-  const { open, closed, self } = numbersOf(plan);
+export function observedOf(stage: Stage, found: ReadonlyMap<number, Outcome>): Observed {
+  const { open, closed, self } = numbersOf(stage);
   const missing: Outcome = { kind: "failed", detail: "no result" };
   const mute = [...self].flatMap(([number, key]): [string, Outcome][] => {
     const outcome = found.get(number) ?? missing;
@@ -147,9 +136,9 @@ export function observedOf(plan: NetworkPlan, found: ReadonlyMap<number, Outcome
   };
 }
 
-function numbersOf(plan: NetworkPlan): Extra {
-  const first = plan.trials.length;
-  const selfs = selfTrials(plan);
+function numbersOf(stage: Stage): Extra {
+  const first = stage.trials.length;
+  const selfs = selfTrials(stage);
   return {
     self: new Map(selfs.map(({ pod, port }, index) => [first + index, targetKey(pod, port)])),
     open: first + selfs.length,
@@ -157,6 +146,6 @@ function numbersOf(plan: NetworkPlan): Extra {
   };
 }
 
-function selfTrials({ standIns, addresses }: NetworkPlan) {
+function selfTrials({ standIns, addresses }: Stage) {
   return [...standIns, ...addresses].flatMap((pod: Target) => pod.listens.map((port) => ({ pod, port })));
 }

@@ -4,58 +4,75 @@ import type { Environment } from "../platform/environments.ts";
 import { monotonicSeconds } from "../report/parallel.ts";
 import type { Client } from "./client.ts";
 import { passingPolicies, policyList } from "./hook-policies.ts";
-import { planNetworkProof } from "./network-plan.ts";
-import { proveNetwork } from "./network-proof.ts";
+import { type NetworkPlan, planNetworkProof } from "./network-plan.ts";
+import { proveNetworks } from "./network-proof.ts";
+import { stagesOf } from "./network-stage.ts";
 import type { Release } from "./release.ts";
 import type { NetworkResult } from "./smoke-report.ts";
 
 /**
- * Proves the graphs of releases that stand. One after the other: the stand-ins of two proofs would have the same names, and share
- * namespaces that one removes.
+ * Proves the graphs of releases that stand, as many together as fit onto the node. The last stand-ins stay: the cluster is the test's
+ * own and ends with it.
  */
 export async function proveGraphs(
   cluster: Client,
   releases: readonly Release[],
   environment: Environment,
 ): Promise<NetworkResult[]> {
+  const planned = releases.flatMap((release) => planGraph(release, environment));
+  const stages = stagesOf(planned.map(({ plan }) => plan));
   const all: NetworkResult[] = [];
-  for (const release of releases) {
-    all.push(...(await withHookPolicies(cluster, release, () => proveGraph(cluster, release, environment))));
+  for (const stage of stages) {
+    const own = planned.filter(({ plan }) => stage.includes(plan));
+    const keepsStandIns = stage === stages.at(-1);
+    all.push(...(await withHookPolicies(cluster, own, () => proveStage(cluster, own, keepsStandIns))));
   }
   return all;
+}
+
+/** A release that has a graph, and how to prove it. */
+type PlannedGraph = { readonly release: Release; readonly plan: NetworkPlan };
+
+function planGraph(release: Release, environment: Environment): PlannedGraph[] {
+  const { spec, manifests } = release;
+  if (spec.network === undefined) return [];
+  const { system, name: chart, path, release: name, namespace } = spec;
+  const render = { system, chart, path, release: name, namespace, environment, manifests };
+  return [{ release, plan: planNetworkProof(render, graphOf(spec.network, environment), undefined, true) }];
 }
 
 /** Does what is to be done while the cluster has the policies of hooks that have succeeded, and removes them again. */
 async function withHookPolicies<Result>(
   cluster: Client,
-  { spec, manifests }: Release,
+  graphs: readonly PlannedGraph[],
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const policies = passingPolicies(manifests);
+  const policies = graphs.flatMap(({ release: { spec, manifests } }) => passingPolicies(manifests, spec.namespace));
   if (policies.length === 0) return work();
-  await cluster.apply(policyList(policies, spec.namespace));
+  await cluster.apply(policyList(policies));
   try {
     return await work();
   } finally {
     for (const { name, namespace } of policies) {
-      const place = ["--namespace", namespace === "" ? spec.namespace : namespace];
-      await cluster.kubectl("delete", "networkpolicy", name, ...place, "--ignore-not-found");
+      await cluster.kubectl("delete", "networkpolicy", name, "--namespace", namespace, "--ignore-not-found");
     }
   }
 }
 
-async function proveGraph(
+async function proveStage(
   cluster: Client,
-  { spec, manifests }: Release,
-  environment: Environment,
+  graphs: readonly PlannedGraph[],
+  keepsStandIns: boolean,
 ): Promise<NetworkResult[]> {
-  if (spec.network === undefined) return [];
-  const { system, name: chart, path, release, namespace } = spec;
-  const render = { system, chart, path, release, namespace, environment, manifests };
   const began = monotonicSeconds();
-  const proof = await proveNetwork(
+  const proofs = await proveNetworks(
     cluster,
-    planNetworkProof(render, graphOf(spec.network, environment), undefined, true),
+    graphs.map(({ plan }) => plan),
+    { keepsStandIns },
   );
-  return [{ chart, proof, seconds: monotonicSeconds() - began }];
+  const seconds = monotonicSeconds() - began;
+  return graphs.flatMap(({ release }, index) => {
+    const proof = proofs[index];
+    return proof === undefined ? [] : [{ chart: release.spec.name, proof, seconds }];
+  });
 }

@@ -63,19 +63,24 @@ type Shown = Pick<SmokeResult, "checks" | "networks">;
 
 const NOTHING: Shown = { checks: [], networks: [] };
 
-/** Asks and tries connections side by side. A component is stopped after that: nothing else may be under way then. */
+/**
+ * Asks, and then stops components and tries connections side by side: what asks needs the components and the whole machine, while
+ * stand-ins try connections with each other, whatever the components do, and a component that is stopped is mostly waited for.
+ */
 async function showThatItWorks(
   cluster: TestCluster,
   releases: readonly Release[],
   environment: Environment,
   askOutside: () => Promise<CheckResult[]>,
 ): Promise<Shown> {
-  const [asked, entered, networks] = await Promise.all([
+  const [asked, entered] = await Promise.all([
     Promise.all(releases.map((release) => runRequests(cluster, release, environment))),
     askOutside(),
+  ]);
+  const [stopped, networks] = await Promise.all([
+    Promise.all(releases.map((release) => runStops(cluster, release, environment))),
     // Stand-ins would have to be in namespaces of others.
     cluster.namespaces === undefined ? proveGraphs(cluster, releases, environment) : [],
   ]);
-  const stopped = await Promise.all(releases.map((release) => runStops(cluster, release, environment)));
   return { checks: [...asked, entered, ...stopped].flat(), networks };
 }

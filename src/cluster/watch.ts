@@ -57,6 +57,8 @@ export type Observation = {
 };
 
 const LOOK_EVERY_SECONDS = 1;
+/** Longest time between two looks, however long they take. */
+const LONGEST_PAUSE_SECONDS = 2;
 /** Looks that may fail one after another: an API server that is busy refuses some. */
 const FAILED_LOOKS = 3;
 
@@ -79,8 +81,10 @@ export async function watchRelease(client: Client, options: WatchOptions): Promi
     if (diagnoses.length > 0) {
       return { kind: "failed", resources, diagnoses: diagnoses.map((each) => redactDiagnosis(each, redact)) };
     }
-    const pause = (options.everySeconds ?? LOOK_EVERY_SECONDS) - (monotonicSeconds() - at);
-    await new Promise((resolve) => setTimeout(resolve, Math.max(0, pause * 1000)));
+    const took = monotonicSeconds() - at;
+    // Where looks take long, the cluster is busy with what is waited for, and they must not take all that is left.
+    const pause = Math.max((options.everySeconds ?? LOOK_EVERY_SECONDS) - took, Math.min(took, LONGEST_PAUSE_SECONDS));
+    await new Promise((resolve) => setTimeout(resolve, pause * 1000));
   }
 }
 

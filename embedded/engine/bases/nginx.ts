@@ -64,7 +64,7 @@ http {
 const WELCOME = "server {\n    listen 8080;\n    root /usr/share/nginx/html;\n}\n";
 
 /** Commands of the official image that the platform uses; busybox with its libraries finds names, and busybox-static does not. */
-const COMMANDS = { "bin/sh": "/bin/busybox", "usr/bin/wget": "/bin/busybox" } as const;
+const COMMANDS = { "bin/sh": "/bin/busybox", "bin/sleep": "/bin/busybox", "usr/bin/wget": "/bin/busybox" } as const;
 
 /** What nginx logs to files goes to the container's output. */
 const LOGS = { "access.log": "/dev/stdout", "error.log": "/dev/stderr" } as const;

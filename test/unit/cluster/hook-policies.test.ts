@@ -25,13 +25,15 @@ const MANIFESTS = parseManifests(
 
 describe("passingPolicies", () => {
   it("finds the policies that helm deletes when their hook has succeeded, and no other object", () => {
-    expect(passingPolicies(MANIFESTS).map(({ name }) => name)).toEqual(["passing"]);
+    expect(passingPolicies(MANIFESTS, "shop").map(({ name, namespace }) => [name, namespace])).toEqual([
+      ["passing", "shop"],
+    ]);
   });
 });
 
 describe("policyList", () => {
   it("is what they were, without the hook", () => {
-    expect(JSON.parse(policyList(passingPolicies(MANIFESTS), "shop"))).toEqual({
+    expect(JSON.parse(policyList(passingPolicies(MANIFESTS, "shop")))).toEqual({
       apiVersion: "v1",
       kind: "List",
       items: [

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 
 import { itemsAt, textAt, textsAt, valueAt } from "../../../src/charts/json.ts";
-import { CONTROL, namespacesOf, podNames, proofManifests } from "../../../src/cluster/network-manifests.ts";
+import { CONTROL, namespaceManifests, namespacesOf, proofManifests } from "../../../src/cluster/network-manifests.ts";
 import { PROBE_IMAGE } from "../../../src/cluster/address-container.ts";
 import { ELSEWHERE } from "../../../src/cluster/network-plan.ts";
 import { planOf, POLICIES } from "./network-release.ts";
 
 const PLAN = planOf(...POLICIES);
-const LIST: unknown = JSON.parse(proofManifests(PLAN));
+const LIST: unknown = JSON.parse(proofManifests(PLAN).all);
 const PODS = itemsAt(LIST, "items").filter((item) => textAt(item, "kind") === "Pod");
 
 describe("proofManifests", () => {
@@ -16,7 +16,10 @@ describe("proofManifests", () => {
       name: textAt(pod, "metadata", "name"),
       namespace: textAt(pod, "metadata", "namespace"),
     }));
-    expect(new Set(names)).toEqual(new Set(podNames(PLAN)));
+    const controls = Object.values(CONTROL.pods).map((name) => ({ name, namespace: CONTROL.namespace }));
+    const standIns = PLAN.standIns.map(({ name, namespace }) => ({ name, namespace }));
+    expect(new Set(names)).toEqual(new Set([...standIns, ...controls]));
+    expect(names.length).toBe(PLAN.standIns.length + controls.length);
     const [web] = PLAN.standIns;
     const made = PODS.find((pod) => textAt(pod, "metadata", "name") === web?.name);
     expect(textsAt(made, "metadata", "labels")).toEqual(web?.endpoint.labels);
@@ -24,6 +27,12 @@ describe("proofManifests", () => {
       { containerPort: 8080, protocol: "TCP", name: "http" },
     ]);
     expect(valueAt(made, "spec", "containers", 0, "args")).toEqual(["serve", web?.name, "TCP/8080", "TCP/40404"]);
+  });
+
+  it("gives the pods alone too, to be waited for", () => {
+    const alone: unknown = JSON.parse(proofManifests(PLAN).pods);
+    expect(itemsAt(alone, "items")).toEqual(PODS);
+    expect(itemsAt(LIST, "items").length).toBe(PODS.length + 1);
   });
 
   it("keeps services away from them, uses the image that lies on the node, and asks for no rights", () => {
@@ -51,5 +60,15 @@ describe("proofManifests", () => {
 describe("namespacesOf", () => {
   it("names each once", () => {
     expect(namespacesOf(PLAN)).toEqual([ELSEWHERE, "shop", "monitoring", "kube-system"]);
+  });
+});
+
+describe("namespaceManifests", () => {
+  it("is a list that kubectl takes", () => {
+    expect(JSON.parse(namespaceManifests(["monitoring"]))).toEqual({
+      apiVersion: "v1",
+      kind: "List",
+      items: [{ apiVersion: "v1", kind: "Namespace", metadata: { name: "monitoring" } }],
+    });
   });
 });

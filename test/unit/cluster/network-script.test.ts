@@ -9,7 +9,6 @@ import {
   missingNamespaces,
   observedOf,
   parseAddresses,
-  podLines,
   PREPARE_SCRIPT,
   REMOVE_SCRIPT,
   TRY_SCRIPT,
@@ -47,13 +46,6 @@ describe("missingNamespaces", () => {
 describe("parseAddresses", () => {
   it("leaves out pods that have none", () => {
     expect(parseAddresses("shop web 10.42.0.5\nshop job \n")).toEqual(new Map([["shop/web", "10.42.0.5"]]));
-  });
-});
-
-describe("podLines", () => {
-  it("gives a line for each namespace", () => {
-    const pods = ["a", "b"].flatMap((name) => ["shop", "kube-system"].map((namespace) => ({ name, namespace })));
-    expect(podLines(pods)).toBe("shop pod/a pod/b\nkube-system pod/a pod/b\n");
   });
 });
 
