@@ -1,4 +1,5 @@
 /** Renders cruvero's chart on this host, parsed; each render is made once. */
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 
 import { z } from "zod";
@@ -29,6 +30,11 @@ const manifest = z.looseObject({
   metadata: z.looseObject({ name: z.string(), namespace: z.string(), labels: texts, annotations: texts.optional() }),
 });
 export type Manifest = z.infer<typeof manifest>;
+
+/** Values of a render: files in the chart, and changes as `--set-json` takes them. */
+export type Values = { readonly values: readonly string[]; readonly setJson: readonly string[] };
+const rendered = z.array(z.object({ hash: z.string().optional(), refusal: z.string().optional() }));
+export type Rendered = z.infer<typeof rendered>[number];
 
 /** The chart in a copy of the charts with their dependencies in place; the source keeps none. */
 export class CruveroChart {
@@ -66,6 +72,16 @@ export class CruveroChart {
   /** What the chart's own tests say, of files that a pattern names. */
   test(files: string): Answer {
     return this.charts.ask("helm-unittest", ["--strict", "--file", files, this.path]);
+  }
+
+  /**
+   * What helm makes of many sets of values, in one process: for each the hash of the render, or why it refuses. It is
+   * helm's own engine at the version of the program `helm`.
+   */
+  hashes(renders: readonly Values[]): readonly Rendered[] {
+    const file = path.join(this.path, "../renders.json");
+    writeFileSync(file, JSON.stringify({ release: "cruvero", namespace: "store", renders }));
+    return rendered.parse(JSON.parse(this.charts.text("renders", [this.path, file])));
   }
 
   /** The text that a version of helm renders as release `cruvero` in namespace `store`. Throws what helm says. */

@@ -21,7 +21,7 @@ const WITH_DEPENDENCIES = [
   ...["postgresql", "dragonfly", "qdrant", "nats", "redis"].map((name) => `backing/${name}`),
 ];
 
-const TOOLS = ["helm", "helm-4", "helm-unittest"] as const;
+const TOOLS = ["helm", "helm-4", "helm-unittest", "renders"] as const;
 /** A tool that reads charts, and whose answers about them are kept. */
 export type ChartTool = (typeof TOOLS)[number];
 
@@ -30,18 +30,18 @@ export class Charts {
   private constructor(
     /** Folder of the copy. */
     readonly folder: string,
-    private readonly programs: Readonly<Record<ChartTool, string>>,
+    private readonly programs: ReadonlyMap<ChartTool, string>,
   ) {}
 
   /** A copy with all dependencies in place, or with none of them. */
   static async open({ hasDependencies = true } = {}): Promise<Charts> {
-    const [helm, helm4, unittest] = await Promise.all(TOOLS.map((tool) => hostTool(tool)));
-    if (helm === undefined || helm4 === undefined || unittest === undefined) throw new Error("a tool has no program");
-    const source = hasDependencies ? await builtCharts(helm) : path.join(ROOT, "charts");
+    const programs = new Map<ChartTool, string>();
+    for (const tool of TOOLS) programs.set(tool, await hostTool(tool));
+    const source = hasDependencies ? await builtCharts(await hostTool("helm")) : path.join(ROOT, "charts");
     const folder = mkdtempSync(path.join(tmpdir(), "slipway-charts-"));
     const isWanted = (file: string) => hasDependencies || !file.endsWith(PACKED);
     cpSync(source, folder, { recursive: true, filter: isWanted });
-    return new Charts(folder, { helm, "helm-4": helm4, "helm-unittest": unittest });
+    return new Charts(folder, programs);
   }
 
   /** Folder of a chart. */
@@ -49,13 +49,16 @@ export class Charts {
     return path.join(this.folder, chart);
   }
 
+  /** Path of a tool, for a call whose answer is not to be kept. */
   program(tool: ChartTool): string {
-    return this.programs[tool];
+    const program = this.programs.get(tool);
+    if (program === undefined) throw new Error(`${tool} has no program`);
+    return program;
   }
 
   /** What a tool says; a path among its words is one in the copy. It is asked again only where a file has changed. */
   ask(tool: ChartTool, words: readonly string[]): Answer {
-    return ANSWERS.ask({ program: this.programs[tool], words, folder: this.folder });
+    return ANSWERS.ask({ program: this.program(tool), words, folder: this.folder });
   }
 
   /** What a tool says that ends well. Throws what it says where it does not. */

@@ -121,16 +121,14 @@ function keyOf({ program, words, folder }: Question): string {
   return hash.digest("hex");
 }
 
-/** Adds a file, or a folder with all that it holds; a word that names nothing adds that it does. */
+/** Adds a file, or all files of a folder; a word that names nothing adds nothing. */
 function addTree(hash: Hash, folder: string, below: string): void {
   const full = path.join(folder, below);
   const found = statSync(full, { throwIfNoEntry: false });
   if (found?.isDirectory() === true) {
-    const names = readdirSync(full).sort();
-    hash.update(`folder ${below}\0${names.length}\0`);
-    for (const name of names) addTree(hash, folder, path.join(below, name));
+    for (const name of readdirSync(full).sort()) addTree(hash, folder, path.join(below, name));
   } else if (found !== undefined) {
     const content = contentOf(below, readFileSync(full));
-    hash.update(`file ${below}\0${content.length}\0`).update(content);
+    hash.update(`${below}\0${content.length}\0`).update(content);
   }
 }
