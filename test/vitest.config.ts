@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import path from "node:path";
 import { defineConfig } from "vitest/config";
 
@@ -6,6 +7,8 @@ const root = path.resolve(import.meta.dirname, "..");
 export default defineConfig({
   test: {
     root,
+    // Most of the time goes into programs that tests start, so that no core is kept free for the main process.
+    maxWorkers: availableParallelism(),
     projects: [
       {
         test: {
@@ -20,6 +23,7 @@ export default defineConfig({
       {
         test: {
           name: "charts",
+          isolate: false,
           root,
           include: ["test/charts/**/*.test.ts"],
           testTimeout: 120_000,
