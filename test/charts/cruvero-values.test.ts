@@ -1,4 +1,5 @@
 /** Holds every value of cruvero's chart to having an effect: a value that changes nothing is a promise that nobody keeps. */
+import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
@@ -126,6 +127,27 @@ function idle(entries: readonly [string, unknown][]): string[] {
   }
   return found.map(([key]) => key).sort();
 }
+
+describe("what renders many values in one process", () => {
+  const hash = (text: string) => createHash("sha256").update(text).digest("hex");
+
+  it("renders the bytes that helm's own program prints", () => {
+    const change = 'api.resources={"limits":{"cpu":"7"}}';
+    const asked: Values[] = [
+      { values: [], setJson: [] },
+      { values: [EVERYTHING_FILE], setJson: [change] },
+    ];
+    const words = ["--values", path.join(chart.path, "../", EVERYTHING_FILE), "--set-json", change];
+    expect(chart.hashes(asked)).toEqual([{ hash: hash(chart.text()) }, { hash: hash(chart.text(words)) }]);
+  });
+
+  it.each(['api.replicas="many"', "environment=prod", "api.nothing=1"])("refuses %s as helm does", (change) => {
+    const [{ hash: made, refusal } = {}] = chart.hashes([{ values: [], setJson: [change] }]);
+    const { status, output } = chart.run("template", ["--set-json", change]);
+    expect([made, status]).toEqual([undefined, 1]);
+    expect(output).toBe(`Error: ${refusal ?? ""}\n`);
+  });
+});
 
 describe("values.yaml", () => {
   it("has no value that changes nothing", () => {
