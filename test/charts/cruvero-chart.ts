@@ -91,11 +91,12 @@ export class CruveroChart {
     return output;
   }
 
-  /** Manifests of a render. */
+  /** Manifests of a render, which is made once: nobody changes the chart of a copy that is rendered so. */
   render(words: readonly string[] = [], helm: Helm = "helm"): readonly Manifest[] {
-    const text = this.text(words, helm);
-    const found = this.renders.get(text) ?? documentsOf(text).map((document) => manifest.parse(document));
-    this.renders.set(text, found);
+    const key = JSON.stringify([helm, words]);
+    const found =
+      this.renders.get(key) ?? documentsOf(this.text(words, helm)).map((document) => manifest.parse(document));
+    this.renders.set(key, found);
     return found;
   }
 
