@@ -155,7 +155,7 @@ function toPolicy({ namespace, ...spec }: NaivePolicy, index: number) {
 function toManifest({ apiVersion, kind, metadata, ...rest }: ReturnType<typeof toPod | typeof toPolicy>): Manifest {
   const body: unknown = JSON.parse(JSON.stringify({ apiVersion, kind, metadata, ...rest }));
   const { name, namespace = "" } = metadata;
-  const labels = "labels" in metadata ? (metadata.labels ?? {}) : {};
+  const labels = "labels" in metadata ? metadata.labels : {};
   return { template: "", line: 1, apiVersion, kind, name, namespace, labels, annotations: {}, body };
 }
 
