@@ -45,7 +45,7 @@ const object = z.looseObject({ kind: z.string(), metadata: z.looseObject({ name:
 let charts: Charts;
 
 beforeAll(async () => {
-  charts = await Charts.open();
+  charts = await Charts.copy("backing");
 });
 
 afterAll(() => {

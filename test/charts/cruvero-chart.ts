@@ -36,14 +36,20 @@ export type Values = { readonly values: readonly string[]; readonly setJson: rea
 const rendered = z.array(z.object({ hash: z.string().optional(), refusal: z.string().optional() }));
 export type Rendered = z.infer<typeof rendered>[number];
 
-/** The chart in a copy of the charts with their dependencies in place; the source keeps none. */
+/** The chart with its dependencies in place. */
 export class CruveroChart {
   private readonly renders = new Map<string, readonly Manifest[]>();
 
   private constructor(private readonly charts: Charts) {}
 
+  /** The chart, to be read. */
   static async open(): Promise<CruveroChart> {
     return new CruveroChart(await Charts.open());
+  }
+
+  /** A copy of the chart, to be changed before it is rendered. */
+  static async copy(): Promise<CruveroChart> {
+    return new CruveroChart(await Charts.copy("cruvero"));
   }
 
   /** Folder of the chart. */
@@ -91,7 +97,7 @@ export class CruveroChart {
     return output;
   }
 
-  /** Manifests of a render, which is made once: nobody changes the chart of a copy that is rendered so. */
+  /** Manifests of a render, which is made once. */
   render(words: readonly string[] = [], helm: Helm = "helm"): readonly Manifest[] {
     const key = JSON.stringify([helm, words]);
     const found =

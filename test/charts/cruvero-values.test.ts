@@ -80,7 +80,7 @@ const EVERYTHING_FILE = "cruvero/everything.yaml";
 let chart: CruveroChart;
 
 beforeAll(async () => {
-  chart = await CruveroChart.open();
+  chart = await CruveroChart.copy();
   writeFileSync(path.join(chart.path, "../", EVERYTHING_FILE), stringify(EVERYTHING));
 });
 

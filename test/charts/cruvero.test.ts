@@ -252,7 +252,7 @@ it("C-37, C-54: builds its dependencies without a network, and only those that C
     HTTP_PROXY: "http://127.0.0.1:9",
     NO_PROXY: "",
   };
-  const sources = await Charts.open({ hasDependencies: false });
+  const sources = await Charts.copySource("common", "cruvero", "backing");
   const own = sources.at("cruvero");
   const build = () =>
     spawnSync(sources.program("helm"), ["dependency", "build", own], { encoding: "utf8", env: environment });
@@ -310,7 +310,7 @@ it("passes the tests that the chart carries", () => {
 }, 300_000);
 
 it("fails the tests that the chart carries where it is not as it was", async () => {
-  const other = await CruveroChart.open();
+  const other = await CruveroChart.copy();
   try {
     const values = path.join(other.path, "values.yaml");
     writeFileSync(

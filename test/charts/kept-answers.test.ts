@@ -24,7 +24,7 @@ const stateful = z.looseObject({
 let charts: Charts;
 
 beforeEach(async () => {
-  charts = await Charts.open();
+  charts = await Charts.copy("common", CHART);
 });
 
 afterEach(() => {

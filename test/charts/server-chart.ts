@@ -34,7 +34,7 @@ export class ServerChart {
 
   /** The chart without its dependencies. */
   static async open(): Promise<ServerChart> {
-    return new ServerChart(await Charts.open({ hasDependencies: false }));
+    return new ServerChart(await Charts.copySource("common", "server", "backing/postgresql", "backing/redis"));
   }
 
   /** Folder of the copy. */

@@ -1,16 +1,27 @@
-/** Copies of the charts of this repository, each the own of the test that opened it, and what tools say about them. */
+/** The charts of this repository with their dependencies in place, which the source keeps none of, and what tools say about them. */
 import { execFileSync } from "node:child_process";
-import { createHash, randomUUID } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-import { hashFolder } from "../../embedded/engine/cache.ts";
 import { cacheRoot } from "../../embedded/engine/cache-paths.ts";
+import { hashOf } from "./content-hash.ts";
 import { hostTool } from "./host-tools.ts";
 import { type Answer, KeptAnswers, removeUnused } from "./kept-answers.ts";
 import { ROOT } from "./module-command.ts";
 
+const SOURCE = path.join(ROOT, "charts");
 const PLACE = path.join(cacheRoot(process.env), "tests");
 const ANSWERS = new KeptAnswers(path.join(PLACE, "answers"));
 const BUILT = path.join(PLACE, "charts");
@@ -25,23 +36,29 @@ const TOOLS = ["helm", "helm-4", "helm-unittest", "renders"] as const;
 /** A tool that reads charts, and whose answers about them are kept. */
 export type ChartTool = (typeof TOOLS)[number];
 
-/** A copy of charts/. */
+/** A folder with charts, as charts/ has them. */
 export class Charts {
   private constructor(
-    /** Folder of the copy. */
     readonly folder: string,
     private readonly programs: ReadonlyMap<ChartTool, string>,
+    private readonly isCopy: boolean,
   ) {}
 
-  /** A copy with all dependencies in place, or with none of them. */
-  static async open({ hasDependencies = true } = {}): Promise<Charts> {
-    const programs = new Map<ChartTool, string>();
-    for (const tool of TOOLS) programs.set(tool, await hostTool(tool));
-    const source = hasDependencies ? await builtCharts(await hostTool("helm")) : path.join(ROOT, "charts");
-    const folder = mkdtempSync(path.join(tmpdir(), "slipway-charts-"));
-    const isWanted = (file: string) => hasDependencies || !file.endsWith(PACKED);
-    cpSync(source, folder, { recursive: true, filter: isWanted });
-    return new Charts(folder, programs);
+  /** All charts with their dependencies, to be read: the folder is that of all tests. */
+  static async open(): Promise<Charts> {
+    const programs = await allPrograms();
+    return new Charts(builtCharts(await hostTool("helm")), programs, false);
+  }
+
+  /** A copy of some charts with their dependencies, which the caller may change. */
+  static async copy(...charts: readonly string[]): Promise<Charts> {
+    const { folder, programs } = await Charts.open();
+    return new Charts(copyOf(folder, charts), programs, true);
+  }
+
+  /** A copy of some charts as the source has them, without their dependencies. */
+  static async copySource(...charts: readonly string[]): Promise<Charts> {
+    return new Charts(copyOf(SOURCE, charts), await allPrograms(), true);
   }
 
   /** Folder of a chart. */
@@ -68,36 +85,55 @@ export class Charts {
     return stdout;
   }
 
+  /** Removes a copy. */
   remove(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+    if (this.isCopy) rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
-/** The charts with their dependencies, made once for all runs on the same sources. Nobody changes anything in there. */
-async function builtCharts(helm: string): Promise<string> {
-  const source = path.join(ROOT, "charts");
-  const inputs = JSON.stringify([await hashFolder(source, PACKED), helm, WITH_DEPENDENCIES]);
-  const folder = path.join(BUILT, createHash("sha256").update(inputs).digest("hex"));
-  if (!existsSync(folder)) {
-    mkdirSync(BUILT, { recursive: true });
-    removeUnused(BUILT);
-    const unfinished = `${folder}.${randomUUID()}`;
-    cpSync(source, unfinished, { recursive: true, filter: (file) => !file.endsWith(PACKED) });
-    for (const chart of WITH_DEPENDENCIES) {
-      execFileSync(helm, ["dependency", "build", path.join(unfinished, chart)], { stdio: ["ignore", "pipe", "pipe"] });
-    }
-    moveTo(folder, unfinished);
+async function allPrograms(): Promise<ReadonlyMap<ChartTool, string>> {
+  const programs = new Map<ChartTool, string>();
+  for (const tool of TOOLS) programs.set(tool, await hostTool(tool));
+  return programs;
+}
+
+function copyOf(charts: string, names: readonly string[]): string {
+  const folder = mkdtempSync(path.join(tmpdir(), "slipway-charts-"));
+  const isWanted = (file: string) => charts !== SOURCE || !file.endsWith(PACKED);
+  for (const name of names) {
+    cpSync(path.join(charts, name), path.join(folder, name), { recursive: true, filter: isWanted });
   }
-  utimesSync(folder, new Date(), new Date());
   return folder;
 }
 
-/** Moves a folder to its place, unless another process was there first. */
-function moveTo(folder: string, unfinished: string): void {
-  try {
-    renameSync(unfinished, folder);
-  } catch (error) {
-    if (!existsSync(folder)) throw error;
-    rmSync(unfinished, { recursive: true });
+/** The charts with their dependencies, made once for all runs on the same sources, and anew where someone changed them. */
+function builtCharts(helm: string): string {
+  const inputs = JSON.stringify([hashOf(SOURCE, PACKED), helm, WITH_DEPENDENCIES]);
+  const place = path.join(BUILT, createHash("sha256").update(inputs).digest("hex"));
+  if (!isWhole(place)) build(place, helm);
+  utimesSync(place, new Date(), new Date());
+  return path.join(place, "charts");
+}
+
+function isWhole(place: string): boolean {
+  const sum = path.join(place, "sum");
+  return existsSync(sum) && readFileSync(sum, "utf8") === hashOf(path.join(place, "charts"));
+}
+
+function build(place: string, helm: string): void {
+  mkdirSync(BUILT, { recursive: true });
+  removeUnused(BUILT);
+  const unfinished = mkdtempSync(path.join(BUILT, "unfinished-"));
+  const charts = path.join(unfinished, "charts");
+  cpSync(SOURCE, charts, { recursive: true, filter: (file) => !file.endsWith(PACKED) });
+  for (const chart of WITH_DEPENDENCIES) {
+    execFileSync(helm, ["dependency", "build", path.join(charts, chart)], { stdio: ["ignore", "pipe", "pipe"] });
   }
+  writeFileSync(path.join(unfinished, "sum"), hashOf(charts));
+  // Another process may have been faster, and its charts are the same ones.
+  if (!isWhole(place)) {
+    rmSync(place, { recursive: true, force: true });
+    renameSync(unfinished, place);
+  }
+  rmSync(unfinished, { recursive: true, force: true });
 }

@@ -3,7 +3,7 @@
  * the program, its words, or a file that the words name. Only an answer that ended well is kept.
  */
 import { spawnSync } from "node:child_process";
-import { createHash, type Hash, randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
@@ -11,7 +11,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { z } from "zod";
 
 import { KEPT_DAYS } from "../../embedded/engine/cache.ts";
-import { contentOf } from "./packed-content.ts";
+import { addTree } from "./content-hash.ts";
 
 /** What a program said, and how it ended: no status where a signal ended it. */
 export type Answer = { readonly status: number | null; readonly stdout: string; readonly stderr: string };
@@ -119,16 +119,4 @@ function keyOf({ program, words, folder }: Question): string {
   const named = words.flatMap((word) => word.split(/[=,]/)).filter((part) => part !== "" && part.length < LONGEST_NAME);
   for (const part of new Set(named)) addTree(hash, folder, part);
   return hash.digest("hex");
-}
-
-/** Adds a file, or all files of a folder; a word that names nothing adds nothing. */
-function addTree(hash: Hash, folder: string, below: string): void {
-  const full = path.join(folder, below);
-  const found = statSync(full, { throwIfNoEntry: false });
-  if (found?.isDirectory() === true) {
-    for (const name of readdirSync(full).sort()) addTree(hash, folder, path.join(below, name));
-  } else if (found !== undefined) {
-    const content = contentOf(below, readFileSync(full));
-    hash.update(`${below}\0${content.length}\0`).update(content);
-  }
 }
