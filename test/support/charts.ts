@@ -1,31 +1,17 @@
 /** The charts of this repository with their dependencies in place, which the source keeps none of, and what tools say about them. */
-import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
 import { cacheRoot } from "../../embedded/engine/cache-paths.ts";
-import { hashOf } from "./content-hash.ts";
+import { builtCharts, PACKED } from "./built-charts.ts";
 import { hostTool } from "./host-tools.ts";
-import { type Answer, KeptAnswers, removeUnused } from "./kept-answers.ts";
+import { type Answer, KeptAnswers } from "./kept-answers.ts";
 import { ROOT } from "./module-command.ts";
 
 const SOURCE = path.join(ROOT, "charts");
 const PLACE = path.join(cacheRoot(process.env), "tests");
 const ANSWERS = new KeptAnswers(path.join(PLACE, "answers"));
-const BUILT = path.join(PLACE, "charts");
-const PACKED = ".tgz";
 /** Parents first: each is packed as it is in the source, without what it depends on itself. */
 const WITH_DEPENDENCIES = [
   ...["cruvero", "api", "web", "admin", "server"],
@@ -47,7 +33,9 @@ export class Charts {
   /** All charts with their dependencies, to be read: the folder is that of all tests. */
   static async open(): Promise<Charts> {
     const programs = await allPrograms();
-    return new Charts(builtCharts(await hostTool("helm")), programs, false);
+    const helm = await hostTool("helm");
+    const place = path.join(PLACE, "charts");
+    return new Charts(builtCharts({ source: SOURCE, parents: WITH_DEPENDENCIES, helm, place }), programs, false);
   }
 
   /** A copy of some charts with their dependencies, which the caller may change. */
@@ -104,36 +92,4 @@ function copyOf(charts: string, names: readonly string[]): string {
     cpSync(path.join(charts, name), path.join(folder, name), { recursive: true, filter: isWanted });
   }
   return folder;
-}
-
-/** The charts with their dependencies, made once for all runs on the same sources, and anew where someone changed them. */
-function builtCharts(helm: string): string {
-  const inputs = JSON.stringify([hashOf(SOURCE, PACKED), helm, WITH_DEPENDENCIES]);
-  const place = path.join(BUILT, createHash("sha256").update(inputs).digest("hex"));
-  if (!isWhole(place)) build(place, helm);
-  utimesSync(place, new Date(), new Date());
-  return path.join(place, "charts");
-}
-
-function isWhole(place: string): boolean {
-  const sum = path.join(place, "sum");
-  return existsSync(sum) && readFileSync(sum, "utf8") === hashOf(path.join(place, "charts"));
-}
-
-function build(place: string, helm: string): void {
-  mkdirSync(BUILT, { recursive: true });
-  removeUnused(BUILT);
-  const unfinished = mkdtempSync(path.join(BUILT, "unfinished-"));
-  const charts = path.join(unfinished, "charts");
-  cpSync(SOURCE, charts, { recursive: true, filter: (file) => !file.endsWith(PACKED) });
-  for (const chart of WITH_DEPENDENCIES) {
-    execFileSync(helm, ["dependency", "build", path.join(charts, chart)], { stdio: ["ignore", "pipe", "pipe"] });
-  }
-  writeFileSync(path.join(unfinished, "sum"), hashOf(charts));
-  // Another process may have been faster, and its charts are the same ones.
-  if (!isWhole(place)) {
-    rmSync(place, { recursive: true, force: true });
-    renameSync(unfinished, place);
-  }
-  rmSync(unfinished, { recursive: true, force: true });
 }
