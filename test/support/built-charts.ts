@@ -15,7 +15,7 @@ import {
 import path from "node:path";
 
 import { hashOf } from "./content-hash.ts";
-import { removeUnused } from "./kept-answers.ts";
+import { removeUnused } from "./unused.ts";
 
 /** How the name of a packed chart ends; the source keeps none. */
 export const PACKED = ".tgz";

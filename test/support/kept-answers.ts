@@ -4,14 +4,14 @@
  */
 import { spawnSync } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 
 import { z } from "zod";
 
-import { KEPT_DAYS } from "../../embedded/engine/cache.ts";
 import { addTree } from "./content-hash.ts";
+import { removeUnused } from "./unused.ts";
 
 /** What a program said, and how it ended: no status where a signal ended it. */
 export type Answer = { readonly status: number | null; readonly stdout: string; readonly stderr: string };
@@ -80,17 +80,6 @@ export class KeptAnswers {
 
   private fileOf(key: string): string {
     return path.join(this.place, `${key}.json.gz`);
-  }
-}
-
-/** Removes what is in a folder of kept things and nothing has used for days. */
-export function removeUnused(place: string): void {
-  for (const name of readdirSync(place)) {
-    const kept = path.join(place, name);
-    const found = statSync(kept, { throwIfNoEntry: false });
-    if (found !== undefined && Date.now() - found.mtimeMs > KEPT_DAYS * DAY_MS) {
-      rmSync(kept, { recursive: true, force: true });
-    }
   }
 }
 
