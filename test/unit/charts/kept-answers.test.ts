@@ -58,9 +58,27 @@ describe("KeptAnswers", () => {
   });
 
   it.each([
-    { what: "a value", change: () => { write("chart/values.yaml", "a: 2\n"); }, says: "a: 2\none\n" },
-    { what: "a template", change: () => { write("chart/templates/one.yaml", "two\n"); }, says: "a: 1\ntwo\n" },
-    { what: "a file more", change: () => { write("chart/templates/two.yaml", "two\n"); }, says: "a: 1\none\ntwo\n" },
+    {
+      what: "a value",
+      change: () => {
+        write("chart/values.yaml", "a: 2\n");
+      },
+      says: "a: 2\none\n",
+    },
+    {
+      what: "a template",
+      change: () => {
+        write("chart/templates/one.yaml", "two\n");
+      },
+      says: "a: 1\ntwo\n",
+    },
+    {
+      what: "a file more",
+      change: () => {
+        write("chart/templates/two.yaml", "two\n");
+      },
+      says: "a: 1\none\ntwo\n",
+    },
     {
       what: "the place of a file",
       change: () => execFileSync("mv", ["one.yaml", "uno.yaml"], { cwd: path.join(folder, "chart/templates") }),
