@@ -25,6 +25,8 @@ export type LockOptions = {
 export async function withLock<T>(file: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
   options.signal.throwIfAborted();
   await mkdir(path.dirname(file), { recursive: true });
+  // A signal that came meanwhile tells no listener that is added from here on.
+  options.signal.throwIfAborted();
   const holder = spawn("flock", ["--exclusive", file, "sh", "-c", "echo held; exec cat >/dev/null"], {
     detached: true,
     stdio: ["pipe", "pipe", "ignore"],

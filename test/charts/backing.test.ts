@@ -1,16 +1,14 @@
 /** Holds the charts of the backing services to what their images need and to what an upgrade can bear. */
-import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseAllDocuments } from "yaml";
 import { z } from "zod";
 
-import { hostTool } from "../support/host-tools.ts";
+import { Charts } from "../support/charts.ts";
+import { documentsOf } from "../support/yaml-documents.ts";
 
-const ROOT = path.resolve(import.meta.dirname, "../..");
 const NAMES = ["postgresql", "dragonfly", "qdrant", "nats", "redis"] as const;
 
 const labels = z.record(z.string(), z.string());
@@ -44,32 +42,24 @@ const statefulSet = z.looseObject({
 });
 const object = z.looseObject({ kind: z.string(), metadata: z.looseObject({ name: z.string() }) });
 
-let charts: string;
-let program: string;
+let charts: Charts;
 
 beforeAll(async () => {
-  program = await hostTool("helm");
-  charts = mkdtempSync(path.join(tmpdir(), "slipway-charts-"));
-  cpSync(path.join(ROOT, "charts"), charts, { recursive: true });
-  for (const name of NAMES) helm("dependency", "build", chart(name));
+  charts = await Charts.copy("backing");
 });
 
 afterAll(() => {
-  rmSync(charts, { recursive: true, force: true });
+  charts.remove();
 });
 
-function helm(...words: string[]): string {
-  return execFileSync(program, words, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-}
-
 function chart(name: string): string {
-  return path.join(charts, "backing", name);
+  return charts.at(`backing/${name}`);
 }
 
 /** Renders a chart as release `shop` in namespace `store`. */
 function render(name: string, ...words: string[]) {
-  const text = helm("template", "shop", chart(name), "--namespace", "store", ...words);
-  return parseAllDocuments(text).map((document) => object.parse(document.toJS()));
+  const text = charts.text("helm", ["template", "shop", chart(name), "--namespace", "store", ...words]);
+  return documentsOf(text).map((document) => object.parse(document));
 }
 
 function statefulSetOf(name: string, ...words: string[]) {
@@ -142,15 +132,17 @@ describe.each(NAMES)("charts/backing/%s", (name) => {
     expect(headless).toMatchObject({ spec: { clusterIP: "None", selector: spec.selector.matchLabels } });
   });
 
-  it("passes the tests that it carries", async () => {
+  it("passes the tests that it carries", () => {
     const words = ["--strict", "--file", "unittests/*_test.yaml", chart(name)];
-    const { status, stdout, stderr } = spawnSync(await hostTool("helm-unittest"), words, { encoding: "utf8" });
+    const { status, stdout, stderr } = charts.ask("helm-unittest", words);
     expect(`${stdout}${stderr}`).toMatch(/^Tests: +(\d{2,}) passed, \1 total$/m);
     expect(status).toBe(0);
   });
 
   it("gives the same bytes twice", () => {
-    expect(helm("template", "shop", chart(name))).toBe(helm("template", "shop", chart(name)));
+    const words = ["template", "shop", chart(name)];
+    const once = () => execFileSync(charts.program("helm"), words, { encoding: "utf8" });
+    expect(once()).toBe(once());
   });
 });
 

@@ -1,13 +1,12 @@
 /** Renders cruvero's chart on this host, parsed; each render is made once. */
-import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 
-import { parseAllDocuments } from "yaml";
 import { z } from "zod";
 
-import { hostTool } from "../support/host-tools.ts";
+import { Charts } from "../support/charts.ts";
+import type { Answer } from "../support/kept-answers.ts";
+import { documentsOf } from "../support/yaml-documents.ts";
 
 export const ROOT = path.resolve(import.meta.dirname, "../..");
 export const CHART = path.join(ROOT, "charts/cruvero");
@@ -32,35 +31,34 @@ const manifest = z.looseObject({
 });
 export type Manifest = z.infer<typeof manifest>;
 
-/** A copy of the charts with their dependencies in place; the source keeps none. */
+/** Values of a render: files in the chart, and changes as `--set-json` takes them. */
+export type Values = { readonly values: readonly string[]; readonly setJson: readonly string[] };
+const rendered = z.array(z.object({ hash: z.string().optional(), refusal: z.string().optional() }));
+export type Rendered = z.infer<typeof rendered>[number];
+
+/** The chart with its dependencies in place. */
 export class CruveroChart {
-  readonly #renders = new Map<string, string>();
+  private readonly renders = new Map<string, readonly Manifest[]>();
 
-  private constructor(
-    private readonly folder: string,
-    private readonly programs: Readonly<Record<Helm, string>>,
-  ) {}
+  private constructor(private readonly charts: Charts) {}
 
+  /** The chart, to be read. */
   static async open(): Promise<CruveroChart> {
-    const [helm, helm4] = [await hostTool("helm"), await hostTool("helm-4")];
-    const chart = new CruveroChart(mkdtempSync(path.join(tmpdir(), "slipway-cruvero-")), { helm, "helm-4": helm4 });
-    cpSync(path.join(ROOT, "charts"), chart.folder, { recursive: true });
-    execFileSync(helm, ["dependency", "build", chart.path], { stdio: ["ignore", "pipe", "pipe"] });
-    return chart;
+    return new CruveroChart(await Charts.open());
   }
 
-  /** The program of helm 3. */
-  get program(): string {
-    return this.programs.helm;
+  /** A copy of the chart, to be changed before it is rendered. */
+  static async copy(): Promise<CruveroChart> {
+    return new CruveroChart(await Charts.copy("cruvero"));
   }
 
   /** Folder of the chart. */
   get path(): string {
-    return path.join(this.folder, "cruvero");
+    return this.charts.at("cruvero");
   }
 
   remove(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+    this.charts.remove();
   }
 
   /** What a version of helm says to a command about the chart; its error output where it refuses. */
@@ -73,31 +71,43 @@ export class CruveroChart {
       "store",
       ...words,
     ];
-    const { status, stdout, stderr } = spawnSync(this.programs[helm], given, { encoding: "utf8", maxBuffer: 2 ** 26 });
+    const { status, stdout, stderr } = this.charts.ask(helm, given);
     return { status, output: status === 0 ? stdout : stderr };
+  }
+
+  /** What the chart's own tests say, of files that a pattern names. */
+  test(files: string): Answer {
+    return this.charts.ask("helm-unittest", ["--strict", "--file", files, this.path]);
+  }
+
+  /**
+   * What helm makes of many sets of values, in one process: for each the hash of the render, or why it refuses. It is
+   * helm's own engine at the version of the program `helm`.
+   */
+  hashes(renders: readonly Values[]): readonly Rendered[] {
+    const file = path.join(this.path, "../renders.json");
+    writeFileSync(file, JSON.stringify({ release: "cruvero", namespace: "store", renders }));
+    return rendered.parse(JSON.parse(this.charts.text("renders", [this.path, file])));
   }
 
   /** The text that a version of helm renders as release `cruvero` in namespace `store`. Throws what helm says. */
   text(words: readonly string[] = [], helm: Helm = "helm"): string {
-    const key = JSON.stringify([helm, words]);
-    const known = this.#renders.get(key);
-    if (known !== undefined) return known;
     const { status, output } = this.run("template", words, helm);
     if (status !== 0) throw new Error(`helm refuses ${words.join(" ")}: ${output}`);
-    this.#renders.set(key, output);
     return output;
   }
 
-  /** Manifests of a render. */
-  render(words: readonly string[] = [], helm: Helm = "helm"): Manifest[] {
-    return parseAllDocuments(this.text(words, helm)).flatMap((document) => {
-      const value: unknown = document.toJS();
-      return value === null ? [] : [manifest.parse(value)];
-    });
+  /** Manifests of a render, which is made once. */
+  render(words: readonly string[] = [], helm: Helm = "helm"): readonly Manifest[] {
+    const key = JSON.stringify([helm, words]);
+    const found =
+      this.renders.get(key) ?? documentsOf(this.text(words, helm)).map((document) => manifest.parse(document));
+    this.renders.set(key, found);
+    return found;
   }
 
   /** Manifests of an environment, as the pipeline renders it. */
-  renderFor(environment: Environment, words: readonly string[] = [], helm: Helm = "helm"): Manifest[] {
+  renderFor(environment: Environment, words: readonly string[] = [], helm: Helm = "helm"): readonly Manifest[] {
     return this.render([...this.overlay(environment), ...words], helm);
   }
 

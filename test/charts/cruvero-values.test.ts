@@ -1,12 +1,12 @@
 /** Holds every value of cruvero's chart to having an effect: a value that changes nothing is a promise that nobody keeps. */
-import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
 
-import { CHART, CruveroChart, leavesOf } from "./cruvero-chart.ts";
+import { CHART, CruveroChart, leavesOf, type Rendered, type Values } from "./cruvero-chart.ts";
 
 /** Values for parent charts and for helm. */
 const WITHOUT_EFFECT = ["common", "enabled"];
@@ -75,13 +75,13 @@ const BY_PATH: Readonly<Record<string, unknown>> = {
   "ui.ingress.tls.enabled": false,
 };
 
+const EVERYTHING_FILE = "cruvero/everything.yaml";
+
 let chart: CruveroChart;
-let everything: string;
 
 beforeAll(async () => {
-  chart = await CruveroChart.open();
-  everything = path.join(chart.path, "everything.yaml");
-  writeFileSync(everything, stringify(EVERYTHING));
+  chart = await CruveroChart.copy();
+  writeFileSync(path.join(chart.path, "../", EVERYTHING_FILE), stringify(EVERYTHING));
 });
 
 afterAll(() => {
@@ -103,43 +103,56 @@ function otherThan(key: string, value: unknown): unknown {
   return { x: "y" };
 }
 
-/** The render with other values, or why the chart refuses them. A value that the schema refuses would prove nothing. */
-function renderWith(words: readonly string[]): Promise<string> {
-  const given = ["template", "cruvero", chart.path, "--namespace", "store", ...words];
-  return new Promise((resolve, reject) => {
-    execFile(chart.program, given, { encoding: "utf8", maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout);
-      else if (stderr.includes(": cruvero: ")) resolve(stderr);
-      else reject(new Error(`${words.join(" ")}: ${stderr}`));
-    });
-  });
+/** What tells one render from another. A value that the schema refuses would prove nothing. */
+function markOf({ values, setJson }: Values, { hash, refusal = "" }: Rendered): string {
+  if (hash !== undefined) return hash;
+  if (refusal.includes(": cruvero: ")) return refusal;
+  throw new Error(`${[...values, ...setJson].join(" ")}: ${refusal}`);
 }
 
 /** The values, of those given, that change the render with neither set of others. */
-async function idle(entries: readonly [string, unknown][]): Promise<string[]> {
-  const found: string[] = [];
-  const bases = [["--values", everything], []];
-  const plain = await Promise.all(bases.map(renderWith));
-  const queue = [...entries];
-  const work = async () => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const [key, value] = next;
-      const change = ["--set-json", `${key}=${JSON.stringify(otherThan(key, value))}`];
-      let isIdle = true;
-      for (let at = 0; at < bases.length && isIdle; at++) {
-        isIdle = (await renderWith([...(bases[at] ?? []), ...change])) === plain[at];
-      }
-      if (isIdle) found.push(key);
-    }
-  };
-  await Promise.all([work(), work(), work()]);
-  return found.sort();
+function idle(entries: readonly [string, unknown][]): string[] {
+  const bases: readonly Values[] = [
+    { values: [EVERYTHING_FILE], setJson: [] },
+    { values: [], setJson: [] },
+  ];
+  let found = entries;
+  for (const base of bases) {
+    const changed = found.map(([key, value]) => {
+      return { ...base, setJson: [`${key}=${JSON.stringify(otherThan(key, value))}`] };
+    });
+    const asked = [base, ...changed];
+    const [plain, ...marks] = chart.hashes(asked).map((answer, at) => markOf(asked[at] ?? base, answer));
+    found = found.filter((_entry, at) => marks[at] === plain);
+  }
+  return found.map(([key]) => key).sort();
 }
 
+describe("what renders many values in one process", () => {
+  const hash = (text: string) => createHash("sha256").update(text).digest("hex");
+
+  it("renders the bytes that helm's own program prints", () => {
+    const change = 'api.resources={"limits":{"cpu":"7"}}';
+    const asked: Values[] = [
+      { values: [], setJson: [] },
+      { values: [EVERYTHING_FILE], setJson: [change] },
+    ];
+    const words = ["--values", path.join(chart.path, "../", EVERYTHING_FILE), "--set-json", change];
+    expect(chart.hashes(asked)).toEqual([{ hash: hash(chart.text()) }, { hash: hash(chart.text(words)) }]);
+  });
+
+  it.each(['api.replicas="many"', "environment=prod", "api.nothing=1"])("refuses %s as helm does", (change) => {
+    const [{ hash: made, refusal } = {}] = chart.hashes([{ values: [], setJson: [change] }]);
+    const { status, output } = chart.run("template", ["--set-json", change]);
+    expect([made, status]).toEqual([undefined, 1]);
+    expect(output).toBe(`Error: ${refusal ?? ""}\n`);
+  });
+});
+
 describe("values.yaml", () => {
-  it("has no value that changes nothing", async () => {
+  it("has no value that changes nothing", () => {
     const own = valuesOfTheChart().filter(([key]) => !DEPENDENCIES.includes(key.split(".")[0] ?? ""));
     expect(own.length).toBeGreaterThan(120);
-    expect(await idle(own)).toEqual(WITHOUT_EFFECT);
+    expect(idle(own)).toEqual(WITHOUT_EFFECT);
   }, 240_000);
 });

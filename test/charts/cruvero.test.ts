@@ -1,14 +1,13 @@
 /** Holds what cruvero's chart renders, for every environment, to what Cruvero asks of it. */
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 
-import { hostTool } from "../support/host-tools.ts";
+import { Charts } from "../support/charts.ts";
 import {
   CHART,
   componentOf,
@@ -246,23 +245,29 @@ it("C-32, C-33, C-34, C-35, A-05: depends on charts of this repository alone, ea
   ]);
 });
 
-it("C-37, C-54: builds its dependencies without a network, and only those that Chart.lock names", () => {
+it("C-37, C-54: builds its dependencies without a network, and only those that Chart.lock names", async () => {
   const environment = {
     ...process.env,
     HTTPS_PROXY: "http://127.0.0.1:9",
     HTTP_PROXY: "http://127.0.0.1:9",
     NO_PROXY: "",
   };
+  const sources = await Charts.copySource("common", "cruvero", "backing");
+  const own = sources.at("cruvero");
   const build = () =>
-    spawnSync(chart.program, ["dependency", "build", chart.path], { encoding: "utf8", env: environment });
-  expect(build()).toMatchObject({ status: 0 });
-  const file = path.join(chart.path, "Chart.yaml");
-  const text = readFileSync(file, "utf8");
-  writeFileSync(file, text.replace("condition: nats.enabled", "condition: nats.enabled\n    alias: bus"));
-  const { status, stderr } = build();
-  writeFileSync(file, text);
-  expect(status).not.toBe(0);
-  expect(stderr).toContain("Chart.lock");
+    spawnSync(sources.program("helm"), ["dependency", "build", own], { encoding: "utf8", env: environment });
+  try {
+    expect(build()).toMatchObject({ status: 0 });
+    expect(readdirSync(path.join(own, "charts"))).toHaveLength(5);
+    const file = path.join(own, "Chart.yaml");
+    const text = readFileSync(file, "utf8");
+    writeFileSync(file, text.replace("condition: nats.enabled", "condition: nats.enabled\n    alias: bus"));
+    const { status, stderr } = build();
+    expect(status).not.toBe(0);
+    expect(stderr).toContain("Chart.lock");
+  } finally {
+    sources.remove();
+  }
 });
 
 it.each(["api", "embedWorker", "graphWorker", "migrator", "ui", "worker"])(
@@ -297,32 +302,28 @@ it.each(["api", "embedWorker", "graphWorker", "migrator", "ui", "worker"])(
   },
 );
 
-it("passes the tests that the chart carries", async () => {
-  const words = ["--strict", "--file", "unittests/*_test.yaml", chart.path];
-  const { status, stdout, stderr } = spawnSync(await hostTool("helm-unittest"), words, { encoding: "utf8" });
+it("passes the tests that the chart carries", () => {
+  const { status, stdout, stderr } = chart.test("unittests/*_test.yaml");
   const failed = stdout.split("\n").filter((line) => !/^\s*$| PASS /.test(line));
   expect(`${failed.join("\n")}${stderr}`).toMatch(/Tests: +(\d{3,}) passed, \1 total/);
   expect(status).toBe(0);
 }, 300_000);
 
 it("fails the tests that the chart carries where it is not as it was", async () => {
-  const folder = mkdtempSync(path.join(tmpdir(), "slipway-snapshot-"));
+  const other = await CruveroChart.copy();
   try {
-    const copy = path.join(folder, "cruvero");
-    cpSync(chart.path, copy, { recursive: true });
-    const values = path.join(copy, "values.yaml");
+    const values = path.join(other.path, "values.yaml");
     writeFileSync(
       values,
       readFileSync(values, "utf8").replace("terminationGracePeriodSeconds: 30", "terminationGracePeriodSeconds: 31"),
     );
-    const words = ["--strict", "--file", "unittests/snapshot_test.yaml", copy];
-    const { status, stdout } = spawnSync(await hostTool("helm-unittest"), words, { encoding: "utf8" });
+    const { status, stdout } = other.test("unittests/snapshot_test.yaml");
     expect(stdout).toMatch(
       /Expected to match snapshot[^]*-\s+terminationGracePeriodSeconds: 30[^]*\+\s+terminationGracePeriodSeconds: 31/,
     );
     expect(status).toBe(1);
   } finally {
-    rmSync(folder, { recursive: true });
+    other.remove();
   }
 });
 

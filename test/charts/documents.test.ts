@@ -1,15 +1,13 @@
 /** What documents give to helm, kubectl and curl: helm renders it, and what kubectl names is in the renders. */
-import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { parsePlatform } from "../../src/platform/platform-file.ts";
+import { Charts } from "../support/charts.ts";
 import { commandsOf, OF_RELEASES } from "../support/document-commands.ts";
 import { type Document, documentFiles, parseDocument, readDocument } from "../support/documents.ts";
-import { hostTool } from "../support/host-tools.ts";
 import { ROOT } from "../support/module-command.ts";
 import {
   type Facts,
@@ -23,34 +21,33 @@ const FILES = documentFiles().filter((file) => !file.startsWith("docker/referenc
 const { charts } = parsePlatform(readFileSync(path.join(ROOT, "deploy/platform.yaml"), "utf8"), "deploy/platform.yaml");
 const DIGEST = `sha256:${"a".repeat(64)}`;
 
-let folder: string;
-let helm: string;
+let copy: Charts;
 let namespaces: string[];
 const ofEnvironments: Manifest[] = [];
 
 beforeAll(async () => {
-  helm = await hostTool("helm");
-  folder = mkdtempSync(path.join(tmpdir(), "slipway-documents-"));
-  cpSync(path.join(ROOT, "charts"), path.join(folder, "charts"), { recursive: true });
+  copy = await Charts.open();
   namespaces = parseManifests(readFileSync(path.join(ROOT, "deploy/base/namespaces.yaml"), "utf8")).map(
     ({ metadata }) => metadata.name,
   );
-  const backing = ["dragonfly", "nats", "postgresql", "qdrant", "redis"].map((name) => `charts/backing/${name}`);
-  for (const place of [...charts.map((chart) => chart.path), ...backing])
-    execFileSync(helm, ["dependency", "build", path.join(folder, place)], { stdio: "ignore" });
   for (const { release, path: place, namespace, environments, images } of charts) {
     const digests = Object.values(images).flatMap((value) => ["--set", `${value}.digest=${DIGEST}`]);
     for (const overlays of Object.values(environments)) {
-      const values = (overlays ?? []).flatMap((file) => ["--values", path.join(folder, place, file)]);
-      const words = ["template", release, path.join(folder, place), "--namespace", namespace, ...values, ...digests];
-      ofEnvironments.push(...parseManifests(execFileSync(helm, words, { encoding: "utf8" })));
+      const values = (overlays ?? []).flatMap((file) => ["--values", copied(path.join(place, file))]);
+      const words = ["template", release, copied(place), "--namespace", namespace, ...values, ...digests];
+      ofEnvironments.push(...parseManifests(copy.text("helm", words)));
     }
   }
 });
 
 afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
+  copy.remove();
 });
+
+/** Where the copy has a file of charts/. */
+function copied(file: string): string {
+  return copy.at(path.relative("charts", file));
+}
 
 /** What is wrong with a document's commands, each with file and line. */
 function problems(document: Document): string[] {
@@ -58,9 +55,9 @@ function problems(document: Document): string[] {
   const facts: Facts = { charts, namespaces, manifests };
   const commands = commandsOf(document).filter(({ words }) => OF_RELEASES.includes(words[0] ?? ""));
   const rendering = commands.flatMap(({ line, words }) => {
-    const given = renderWords(words, folder);
+    const given = renderWords(words, copied);
     if (given === undefined) return [];
-    const { status, stdout, stderr } = spawnSync(helm, given, { encoding: "utf8" });
+    const { status, stdout, stderr } = copy.ask("helm", given);
     if (status === 0) manifests.push(...parseManifests(stdout));
     return status === 0 ? [] : [`${document.file}:${line}: ${stderr.trim()}`];
   });

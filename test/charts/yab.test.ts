@@ -1,15 +1,14 @@
 /** Renders the charts api, web and admin as the pipeline does, and holds them to what their requirements say of all three. */
-import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parse, parseAllDocuments } from "yaml";
+import { parse } from "yaml";
 import { z } from "zod";
 
-import { hostTool } from "../support/host-tools.ts";
-import { ENVIRONMENTS, HELMS, leavesOf, ROOT } from "./cruvero-chart.ts";
+import { Charts } from "../support/charts.ts";
+import { documentsOf } from "../support/yaml-documents.ts";
+import { ENVIRONMENTS, type Helm, HELMS, leavesOf, ROOT } from "./cruvero-chart.ts";
 
 const CHARTS = ["api", "web", "admin"] as const;
 const DIGEST = `image.digest=sha256:${"a".repeat(64)}`;
@@ -23,38 +22,26 @@ const MANIFEST = z.looseObject({
   metadata: z.looseObject({ name: z.string(), namespace: z.string(), labels: z.record(z.string(), z.string()) }),
 });
 
-let folder: string;
+let charts: Charts;
 
 beforeAll(async () => {
-  folder = mkdtempSync(path.join(tmpdir(), "slipway-yab-"));
-  cpSync(path.join(ROOT, "charts"), folder, { recursive: true });
-  const helm = await hostTool("helm");
-  for (const chart of CHARTS)
-    execFileSync(helm, ["dependency", "build", path.join(folder, chart)], { stdio: "ignore" });
+  charts = await Charts.open();
 });
 
 afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
+  charts.remove();
 });
 
-async function text(chart: string, words: readonly string[], helm: "helm" | "helm-4" = "helm"): Promise<string> {
-  const given = ["template", `yab-${chart}`, path.join(folder, chart), "--namespace", "apps", ...words];
-  return execFileSync(await hostTool(helm), given, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+function text(chart: string, words: readonly string[], helm: Helm = "helm"): string {
+  return charts.text(helm, ["template", `yab-${chart}`, charts.at(chart), "--namespace", "apps", ...words]);
 }
 
-async function render(
-  chart: string,
-  words: readonly string[],
-  helm: "helm" | "helm-4" = "helm",
-): Promise<z.infer<typeof MANIFEST>[]> {
-  return parseAllDocuments(await text(chart, words, helm)).flatMap((document) => {
-    const value: unknown = document.toJS();
-    return value === null ? [] : [MANIFEST.parse(value)];
-  });
+function render(chart: string, words: readonly string[], helm: Helm = "helm"): z.infer<typeof MANIFEST>[] {
+  return documentsOf(text(chart, words, helm)).map((document) => MANIFEST.parse(document));
 }
 
 function overlay(chart: string, environment: string): string[] {
-  return ["--values", path.join(folder, chart, `values-${environment}.yaml`), "--set-string", DIGEST];
+  return ["--values", path.join(charts.at(chart), `values-${environment}.yaml`), "--set-string", DIGEST];
 }
 
 function valuesOf(chart: string, file = "values.yaml"): unknown {
@@ -98,19 +85,19 @@ describe.each(CHARTS)("charts/%s", (chart) => {
     );
   });
 
-  it("Y-29, Y-97: renders without any value", async () => {
-    const kinds = (await render(chart, [])).map(({ kind }) => kind);
+  it("Y-29, Y-97: renders without any value", () => {
+    const kinds = render(chart, []).map(({ kind }) => kind);
     expect(kinds).toEqual(expect.arrayContaining(["Deployment", "Service", "Ingress"]));
   });
 
-  it("Y-26: renders nothing where it is disabled", async () => {
-    expect(await render(chart, ["--set", "enabled=false"])).toEqual([]);
+  it("Y-26: renders nothing where it is disabled", () => {
+    expect(render(chart, ["--set", "enabled=false"])).toEqual([]);
   });
 
   it.each(ENVIRONMENTS)(
     "Y-18, Y-30, Y-75: renders %s with its labels, in its namespace, and no image by latest",
-    async (env) => {
-      const manifests = await render(chart, overlay(chart, env));
+    (env) => {
+      const manifests = render(chart, overlay(chart, env));
       for (const { metadata } of manifests) {
         expect(metadata.namespace).toBe("apps");
         expect(metadata.labels["app.kubernetes.io/component"]).toBeDefined();
@@ -120,17 +107,18 @@ describe.each(CHARTS)("charts/%s", (chart) => {
       const kinds = manifests.map(({ kind }) => kind);
       expect(kinds).toContain("PodDisruptionBudget");
       expect(kinds).not.toContain("ClusterRole");
-      expect(await text(chart, overlay(chart, env))).not.toMatch(/image: .*:latest/);
+      expect(text(chart, overlay(chart, env))).not.toMatch(/image: .*:latest/);
     },
   );
 
-  it.each(ENVIRONMENTS)("renders %s the same with both lines of helm", async (env) => {
-    const [three, four] = await Promise.all(HELMS.map((helm) => render(chart, overlay(chart, env), helm)));
+  it.each(ENVIRONMENTS)("renders %s the same with both lines of helm", (env) => {
+    const [three, four] = HELMS.map((helm) => render(chart, overlay(chart, env), helm));
+    expect(three?.length).toBeGreaterThan(0);
     expect(three).toEqual(four);
   });
 
-  it.each(["staging", "prod"])("Y-43, Y-47: has TLS by the issuer of %s", async (env) => {
-    const ingress = (await render(chart, overlay(chart, env))).find(({ kind }) => kind === "Ingress");
+  it.each(["staging", "prod"])("Y-43, Y-47: has TLS by the issuer of %s", (env) => {
+    const ingress = render(chart, overlay(chart, env)).find(({ kind }) => kind === "Ingress");
     expect(ingress).toMatchObject({
       metadata: { annotations: { "cert-manager.io/cluster-issuer": `letsencrypt-${env}` } },
       spec: { tls: [{ secretName: `${chart}-tls` }] },
@@ -143,9 +131,9 @@ describe.each(CHARTS)("charts/%s", (chart) => {
     expect([...overlaid].filter(([key, value]) => defaults.get(key) === value)).toEqual([]);
   });
 
-  it("passes the tests that the chart carries", async () => {
-    const words = ["--strict", "--file", "unittests/*_test.yaml", path.join(folder, chart)];
-    const { status, stdout, stderr } = spawnSync(await hostTool("helm-unittest"), words, { encoding: "utf8" });
+  it("passes the tests that the chart carries", () => {
+    const words = ["--strict", "--file", "unittests/*_test.yaml", charts.at(chart)];
+    const { status, stdout, stderr } = charts.ask("helm-unittest", words);
     const failed = stdout.split("\n").filter((line) => !/^\s*$| PASS /.test(line));
     expect(`${failed.join("\n")}${stderr}`).toMatch(/Tests: +(\d{2,}) passed, \1 total/);
     expect(status).toBe(0);

@@ -30,6 +30,7 @@ import {
 import { KUBE_SCORE } from "../../src/charts/tool-versions.ts";
 
 const PROGRAMS = fileURLToPath(new URL("../../src/charts/programs/", import.meta.url));
+const TEST_PROGRAMS = fileURLToPath(new URL("../charts/programs/", import.meta.url));
 
 /** Tools that only tests use, each at an exact version. */
 const HELM_UNITTEST = { path: "github.com/helm-unittest/helm-unittest", version: "v1.1.2" };
@@ -48,6 +49,12 @@ const TOOLS = {
     variables: { "main.version": HELM_DOCS.version.replace(/^v/, "") },
   },
   "helm-values-schema-json": { name: "helm-values-schema-json", module: VALUES_SCHEMA, package: "." },
+  renders: {
+    name: "renders",
+    module: { folder: TEST_PROGRAMS },
+    package: "./cmd/renders",
+    variables: helm3Program.variables ?? {},
+  },
   kubeconform: kubeconformProgram,
   "kube-score": {
     name: "kube-score",

@@ -3,11 +3,11 @@ import { existsSync, statSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 
-import { parseAllDocuments } from "yaml";
 import { z } from "zod";
 
 import type { ChartSpec } from "../../src/platform/chart-spec.ts";
 import { ROOT } from "./module-command.ts";
+import { documentsOf } from "./yaml-documents.ts";
 
 const labels = z.record(z.string(), z.string());
 const manifestSchema = z.looseObject({
@@ -27,10 +27,7 @@ export type Manifest = z.infer<typeof manifestSchema>;
 
 /** Objects of a text of manifests. */
 export function parseManifests(text: string): Manifest[] {
-  return parseAllDocuments(text).flatMap((document) => {
-    const value: unknown = document.toJS();
-    return value === null ? [] : [manifestSchema.parse(value)];
-  });
+  return documentsOf(text).map((document) => manifestSchema.parse(document));
 }
 
 /** What commands are judged with. */
@@ -116,22 +113,15 @@ export function parseCommand(words: readonly string[]): Parsed | string {
   }
 }
 
-/** The words that render what a command installs, or nothing where it installs nothing; `root` has a copy of charts/. */
-export function renderWords(words: readonly string[], root: string): string[] | undefined {
+/** The words that render what a command installs, or nothing where it installs nothing; `copied` is where a file of charts/ is. */
+export function renderWords(words: readonly string[], copied: (file: string) => string): string[] | undefined {
   const parsed = words[0] === "helm" ? parseCommand(words) : "";
   if (typeof parsed === "string" || !/^helm (template|install|upgrade)$/.test(parsed.verb)) return undefined;
   const [release = "", chart = ""] = parsed.operands;
-  const values = parsed.values.flatMap((file) => ["--values", path.join(root, file)]);
+  const values = parsed.values.flatMap((file) => ["--values", copied(file)]);
   const sets = parsed.sets.flatMap((one) => ["--set", filledIn(one)]);
-  return [
-    "template",
-    release,
-    path.join(root, chart),
-    "--namespace",
-    parsed.namespace ?? "default",
-    ...values,
-    ...sets,
-  ];
+  const namespace = parsed.namespace ?? "default";
+  return ["template", release, copied(chart), "--namespace", namespace, ...values, ...sets];
 }
 
 /** A text with what the reader fills in. */

@@ -1,9 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import path from "node:path";
 
-import ts from "typescript";
+import type ts from "typescript";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 
 import { SLIPWAY_VERSION } from "../../src/images/versions.ts";
 
@@ -80,11 +82,16 @@ const EDGES = new Set([
 ]);
 const LIBRARIES = new Set(["yaml", "zod"]);
 
+/** Required: an import would first search its nine megabytes for the names that it exports. */
+const { preProcessFile } = z
+  .object({ preProcessFile: z.custom<typeof ts.preProcessFile>((value) => typeof value === "function") })
+  .parse(createRequire(import.meta.url)("typescript"));
+
 type Import = { readonly file: string; readonly from: string };
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(path.join(ROOT, "src", file), "utf8");
-  return ts.preProcessFile(text).importedFiles.map(({ fileName }) => ({ file, from: fileName }));
+  return preProcessFile(text).importedFiles.map(({ fileName }) => ({ file, from: fileName }));
 }
 
 /** What is wrong with an import, or nothing. */

@@ -47,6 +47,16 @@ describe("withLock", () => {
     expect(await waiting).toBe("mine");
   });
 
+  it("stops when the run is ended before it waits", async () => {
+    const reason = new Error("interrupted");
+    await withLock(file, options(), async () => {
+      const ending = new AbortController();
+      const waiting = withLock(file, options(ending.signal), () => Promise.resolve());
+      ending.abort(reason);
+      await expect(waiting).rejects.toBe(reason);
+    });
+  });
+
   it("stops waiting when the run is ended", async () => {
     const reason = new Error("interrupted");
     await withLock(file, options(), async () => {

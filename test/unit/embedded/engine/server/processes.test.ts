@@ -39,7 +39,8 @@ describe("isRunning", () => {
 describe("processesWith", () => {
   it("finds a program by one of its arguments", async () => {
     const argument = `slipway-test-${process.pid}`;
-    const child = spawn("sh", ["-c", "sleep 60; exit", argument], { detached: true });
+    // Reads what never comes: a program that it started would, for a moment, have its arguments, too.
+    const child = spawn("sh", ["-c", "read line", argument], { detached: true });
     const ended = once(child, "exit");
     await once(child, "spawn");
     const found = await processesWith("sh", argument);
