@@ -132,8 +132,8 @@ regctl image copy ocidir:///tmp/image:static ${repository}:1 && regctl image dig
     expect(names).toContain("0");
   });
 
-  it.skipIf(process.env.SLIPWAY_REGISTRY === undefined)(
-    "name the base whose registry does not answer to containers",
+  it.skipIf(process.env.SLIPWAY_IMAGES_LOCK === undefined)(
+    "name the base whose registry does not answer to containers (embedded mode only: its registry is on loopback)",
     async () => {
       const lock = await inEngine(async () => runLock().contents());
       // The engine reaches the loopback registry, containers do not.
