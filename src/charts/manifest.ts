@@ -52,21 +52,48 @@ const RENDER_FIX = "correct the template; `helm template --debug` prints what it
  * @param render What the render is called in messages, for example `shop (prod)`.
  */
 export function parseManifests(text: string, render: string): Manifest[] {
-  const manifests: Manifest[] = [];
-  for (const document of documentsOf(text)) {
-    const parsed = parseAllDocuments(document.text, { version: "1.1", merge: true, uniqueKeys: true });
-    if (!Array.isArray(parsed)) continue;
-    for (const each of parsed) {
-      const [error] = each.errors;
-      if (error !== undefined) {
-        const line = document.line + (error.linePos?.[0].line ?? 1) - 1;
-        throw new RenderError(render, document.template, line, error.message.split("\n")[0] ?? "");
-      }
-      const body: unknown = each.toJS();
-      if (body !== null && body !== undefined) manifests.push(toManifest(body, document, render));
+  return documentsOf(text).flatMap((document) =>
+    bodiesOf(document, render).map((body) => toManifest(body, document, render)),
+  );
+}
+
+/**
+ * Bodies of documents that were read before, by their text: the renders of several environments and of two Helms have most
+ * documents in common, and to read YAML takes longer than all rules together. Nobody changes a body, which is why it is frozen.
+ */
+const BODIES = new Map<string, readonly unknown[]>();
+const MOST_BODIES = 2000;
+
+function bodiesOf(document: Document, render: string): readonly unknown[] {
+  const known = BODIES.get(document.text);
+  if (known !== undefined) return known;
+  const bodies = readBodies(document, render).map(frozen);
+  const [oldest] = BODIES.keys();
+  if (oldest !== undefined && BODIES.size >= MOST_BODIES) BODIES.delete(oldest);
+  BODIES.set(document.text, bodies);
+  return bodies;
+}
+
+function readBodies({ text, line: first, template }: Document, render: string): unknown[] {
+  const parsed = parseAllDocuments(text, { version: "1.1", merge: true, uniqueKeys: true });
+  if (!Array.isArray(parsed)) return [];
+  return parsed.flatMap((each) => {
+    const [error] = each.errors;
+    if (error !== undefined) {
+      const line = first + (error.linePos?.[0].line ?? 1) - 1;
+      throw new RenderError(render, template, line, error.message.split("\n")[0] ?? "");
     }
+    const body: unknown = each.toJS();
+    return body === null || body === undefined ? [] : [body];
+  });
+}
+
+function frozen(value: unknown): unknown {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    Object.values(value).forEach(frozen);
   }
-  return manifests;
+  return value;
 }
 
 /** `Kind namespace/name`, as findings name an object. */

@@ -102,10 +102,11 @@ export async function validate(given: PlatformSource & OwnPrograms): Promise<Val
   const tools = checkTools(charted, given.programs);
   const container = tools.then(checkContainer);
   const run = async (input: ChartInput) => runChecks(input, await container, kubernetes);
-  const [{ kubeLinter }, charts, texts, committed] = await Promise.all([
+  // What needs no charts is done while those are waited for.
+  const [{ kubeLinter }, charts, secretsBeside, committed] = await Promise.all([
     tools,
     helmCharts(charted, ENVIRONMENTS, { run }),
-    sourceTexts(charted.source, helmContainer(charted.lock, "helm")),
+    sourceTexts(charted.source, helmContainer(charted.lock, "helm")).then(secretsInTexts),
     readCommitted(charted),
   ]);
   const renders: ChartRender[] = [];
@@ -117,12 +118,7 @@ export async function validate(given: PlatformSource & OwnPrograms): Promise<Val
     const refused = [...lintedFindings(chart), ...renderedFindings(chart), ...own.findings];
     return [...refused, ...chartFindings(checked, own.renders)];
   });
-  findings.push(
-    ...checkSecretFiles(
-      "",
-      [...texts].map(([file, text]) => ({ file, text })),
-    ),
-  );
+  findings.push(...secretsBeside);
   if (committed.immutableFields !== undefined) {
     findings.push(...compareImmutableFields(committed.immutableFields, renders));
   }
@@ -134,6 +130,13 @@ export async function validate(given: PlatformSource & OwnPrograms): Promise<Val
     ...applyExceptions(findings, exceptionsFor(charted, given, committed.exceptions), today, didRun),
     skipped: hasLinter ? [] : ["kube-linter: the image lock has no kube-linter"],
   };
+}
+
+function secretsInTexts(texts: ReadonlyMap<string, string>): Finding[] {
+  return checkSecretFiles(
+    "",
+    [...texts].map(([file, text]) => ({ file, text })),
+  );
 }
 
 /** An exception for a chart that this call is not about is not stale. */

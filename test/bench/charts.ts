@@ -29,8 +29,13 @@ async function validate(folder: string, lock: string): Promise<void> {
   });
 }
 
-/** A command that a person would type, and the file that its output goes to. */
-type Command = { readonly tool: HostTool; readonly words: readonly string[]; readonly into?: string };
+/** A command that a person would type, and the file that its output goes to; a chart may refuse to be rendered bare. */
+type Command = {
+  readonly tool: HostTool;
+  readonly words: readonly string[];
+  readonly into?: string;
+  readonly mayRefuse?: boolean;
+};
 
 /** What validate makes of every chart, as a list of commands. */
 async function commands(folder: string): Promise<Command[]> {
@@ -44,11 +49,13 @@ async function commands(folder: string): Promise<Command[]> {
   const { kubernetes } = validation;
   return charts.flatMap((chart) => {
     const build: Command = { tool: "helm", words: ["dependency", "build", path.join(folder, chart.path)] };
-    const bare: Command = { tool: "helm", words: ["template", chart.release, path.join(folder, chart.path)] };
+    const root = path.join(folder, chart.path);
+    const bare: Command = { tool: "helm", words: ["template", chart.release, root], mayRefuse: true };
+    const own = ENVIRONMENTS.filter((environment) => chart.environments[environment] !== undefined);
     return [
       build,
       bare,
-      ...ENVIRONMENTS.flatMap((environment) => ofEnvironment({ folder, chart, environment, kubernetes, locations })),
+      ...own.flatMap((environment) => ofEnvironment({ folder, chart, environment, kubernetes, locations })),
     ];
   });
 }
@@ -89,8 +96,9 @@ function ofEnvironment({ folder, chart, environment, kubernetes, locations }: In
 }
 
 async function byHand(steps: readonly Command[]): Promise<void> {
-  for (const { tool, words, into } of steps) {
-    const { stdout } = await run(await hostTool(tool), [...words], { maxBuffer: 2 ** 26 });
+  for (const { tool, words, into, mayRefuse = false } of steps) {
+    const ended = run(await hostTool(tool), [...words], { maxBuffer: 2 ** 26 });
+    const { stdout } = mayRefuse ? await ended.catch(() => ({ stdout: "" })) : await ended;
     if (into !== undefined) await writeFile(into, stdout);
   }
 }

@@ -111,6 +111,18 @@ describe("checkSecretFiles (C-57)", () => {
       path: "line 2, apiKey",
     },
     {
+      what: "a key of JSON that stands twice",
+      file: "charts/shop/dashboards/a.json",
+      lines: ["{", `  "apiKey": "${VALUE}",`, '  "apiKey": ""', "}"],
+      path: "line 2",
+    },
+    {
+      what: "a file that is called JSON and is none",
+      file: "charts/shop/dashboards/a.json",
+      lines: ["// settings", `{ "apiKey": "${VALUE}", }`],
+      path: "line 2",
+    },
+    {
       what: "a README",
       file: "charts/shop/README.md",
       lines: ["# Shop", `helm install --set auth.password=${VALUE}`],
@@ -178,6 +190,11 @@ describe("checkSecretFiles (C-57)", () => {
       lines: [
         '{ "properties": { "password": { "type": "string", "default": "", "title": "password" } }, "required": ["password"] }',
       ],
+    },
+    {
+      what: "JSON with texts that look like keys",
+      file: "charts/shop/dashboards/a.json",
+      lines: ['{ "text": "a \\"b\\": c", "items": [{ "a": 1 }, { "a": "d" }] }'],
     },
     {
       what: "a declaration of Secrets",
