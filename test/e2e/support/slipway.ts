@@ -33,7 +33,7 @@ export async function inEngine<Result>(work: () => Promise<Result>): Promise<Res
 
 /** The part of this repository that a caller without --source hands in. */
 export function ownSource(): Directory {
-  return dag.host().directory(ROOT, { exclude: notUploaded(), noCache: true });
+  return dag.host().directory(ROOT, { exclude: notUploaded() });
 }
 
 /** This repository with a text of one file replaced. */
