@@ -2,11 +2,13 @@ import type { Directory, Service } from "@dagger.io/dagger";
 import { describe, expect, it } from "vitest";
 import { parseDocument } from "yaml";
 
+import { runTestSuites } from "../../src/ci/test-suites.ts";
+import { readFiles } from "../../src/images/functions.ts";
 import { Environment, type Slipway } from "../../src/index.ts";
 import { parseRunReport, type RunReport } from "../../src/report/run-report.ts";
 import { emptyRegistry, REGISTRY } from "./support/registry.ts";
 import { smallPlatform } from "./support/small-platform.ts";
-import { inEngine, slipway } from "./support/slipway.ts";
+import { inEngine, ownSource, runLock, slipway } from "./support/slipway.ts";
 
 const PLATFORM = "deploy/platform.yaml";
 const FILES = [
@@ -44,6 +46,31 @@ function run(module: Slipway, registry: Service): Promise<Directory> {
 }
 
 const outcomes = ({ stages }: RunReport) => Object.fromEntries(stages.map(({ name, outcome }) => [name, outcome]));
+
+describe("the test suites of this repository's platform", () => {
+  it("pass as the platform file has them, and one that sees less than it needs fails", async () => {
+    const [own, blind] = await inEngine(async () => {
+      const given = {
+        source: ownSource(),
+        platformPath: PLATFORM,
+        lockFile: runLock(),
+        revision: "",
+        configuration: "",
+      };
+      const files = await readFiles(given);
+      const systems = files.platform.systems.map((system) => ({
+        ...system,
+        tests: system.tests.filter(({ image }) => image === "golang").map((suite) => ({ ...suite, with: [] })),
+      }));
+      const cut = { ...files, platform: { ...files.platform, systems } };
+      return [await runTestSuites(given, files), await runTestSuites(given, cut)];
+    });
+    expect(own.filter(({ outcome }) => outcome !== "passed")).toEqual([]);
+    expect(own.length).toBeGreaterThanOrEqual(3);
+    expect(blind.map(({ outcome }) => outcome)).toEqual(["failed"]);
+    expect(blind[0]?.text).toContain("deploy/config");
+  });
+});
 
 describe("ci (Y-83, X-06)", () => {
   it("runs every stage, publishes what they proved, and a verdict is green over it", async () => {
