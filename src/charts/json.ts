@@ -50,3 +50,12 @@ export function formatPath(path: JsonPath): string {
     })
     .join("");
 }
+
+/** A value that nobody can change, through and through; for one that several look at. */
+export function frozen(value: unknown): unknown {
+  // One that is frozen already may be reached again through itself.
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  Object.values(value).forEach(frozen);
+  return value;
+}

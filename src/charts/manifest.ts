@@ -2,7 +2,7 @@
 import { parseAllDocuments } from "yaml";
 
 import { PipelineError } from "../report/errors.ts";
-import { textAt, textsAt } from "./json.ts";
+import { frozen, textAt, textsAt } from "./json.ts";
 
 /** One rendered object of Kubernetes. */
 export type Manifest = {
@@ -86,14 +86,6 @@ function readBodies({ text, line: first, template }: Document, render: string): 
     const body: unknown = each.toJS();
     return body === null || body === undefined ? [] : [body];
   });
-}
-
-function frozen(value: unknown): unknown {
-  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    Object.values(value).forEach(frozen);
-  }
-  return value;
 }
 
 /** `Kind namespace/name`, as findings name an object. */

@@ -74,6 +74,17 @@ sub parsed { return decode_json(text($_[0])) }
 sub written { open(my $file, '>', $_[0]) or die "$_[0]: $!"; print {$file} $_[1]; close($file) or die "$_[0]: $!" }
 sub blob { return $_[0] . '/blobs/sha256/' . substr($_[1], length('sha256:')) }
 
+# Writes an image as <name>-config.json and <name>-manifest.json: its layers, and what each of them unpacks to.
+sub describe {
+  my ($name, $config, $manifest, $layers, $unpacked) = @_;
+  $config->{rootfs}{diff_ids} = $unpacked;
+  my $text = $json->encode($config);
+  $manifest->{layers} = $layers;
+  @{$manifest->{config}}{qw(digest size)} = ('sha256:' . sha256_hex($text), length($text));
+  written("$name-config.json", $text);
+  written("$name-manifest.json", $json->encode($manifest));
+}
+
 # Names in a layer that are no folders: the engine may leave a folder out, or name it where the registry's layer does not.
 sub names {
   open(my $list, '-|', 'tar', '-tf', $_[0]) or die "tar: $!";
@@ -132,12 +143,7 @@ sub own {
   # What makes a folder that is there already, for example WORKDIR, leaves a layer of nothing but the end of an archive.
   @layers = grep { $_->{size} > 1024 } @layers;
   delete $config->{history};
-  $config->{rootfs}{diff_ids} = [map { $_->{digest} } @layers];
-  my $text = $json->encode($config);
-  $manifest->{layers} = \@layers;
-  @{$manifest->{config}}{qw(digest size)} = ('sha256:' . sha256_hex($text), length($text));
-  written('own-config.json', $text);
-  written('own-manifest.json', $json->encode($manifest));
+  describe('own', $config, $manifest, \@layers, [map { $_->{digest} } @layers]);
   print @layers ? 'layers' : 'none';
 }
 
@@ -159,13 +165,8 @@ sub final {
   push @history, map { { created => $ENV{CREATED}, created_by => "layer $_->{unpacked}" } } @layers[$named .. $#layers];
   $config->{created} = $ENV{CREATED};
   $config->{history} = \@history;
-  $config->{rootfs}{diff_ids} = [map { $_->{unpacked} } @layers];
-  my $text = $json->encode($config);
-  my $manifest = parsed('own-manifest.json');
-  $manifest->{layers} = [map { $_->{layer} } @layers];
-  @{$manifest->{config}}{qw(digest size)} = ('sha256:' . sha256_hex($text), length($text));
-  written('final-config.json', $text);
-  written('final-manifest.json', $json->encode($manifest));
+  my ($blobs, $unpacked) = ([map { $_->{layer} } @layers], [map { $_->{unpacked} } @layers]);
+  describe('final', $config, parsed('own-manifest.json'), $blobs, $unpacked);
   print "layer $_->{layer}{digest} $_->{layer}{size} $_->{size}\n" for @layers;
 }
 

@@ -5,9 +5,9 @@ import { z } from "zod";
 import { BASE_SCRIPT, IMAGE_SCRIPT, LAYOUT_SCRIPT } from "../../src/images/layout-scripts.ts";
 import { DOCKER_CONFIG } from "../../src/images/normalise.ts";
 import { registryTool } from "../../src/images/registry-tool.ts";
-import { lookupImage, parseImageLock } from "../../src/platform/image-lock.ts";
+import { lookupImage } from "../../src/platform/image-lock.ts";
 import { ACCOUNT, accountPassword, closedRegistry, REGISTRY } from "./support/registry.ts";
-import { failureOf, inEngine, outsideImage, runLock, slipway } from "./support/slipway.ts";
+import { failureOf, inEngine, lockOfRun, outsideImage, runLock, slipway } from "./support/slipway.ts";
 
 /** Most megabytes (10^6 bytes) that an image may add to its base, compressed; the base is the lock's, a stand-in or not. */
 const ADDED = [
@@ -20,12 +20,13 @@ const ADDED = [
 const UNPACKED = ImageLayerCompression.Uncompressed;
 const LAYERS = z.array(z.object({ digest: z.string(), size: z.number() }));
 const MANIFEST = z.object({ layers: LAYERS });
-/** Prints the layers and the times of the first and the last file above a base of that many layers. */
+/** Prints the manifest of an image in a tar archive. */
 const READ_IMAGE = `cd /tmp
 tar -xf /image.tar
 manifest=$(perl -MJSON::PP -e 'local $/; print decode_json(<>)->{manifests}[0]{digest}' index.json)
 cat "blobs/sha256/\${manifest#sha256:}"
 `;
+/** Prints every time that a file in $LAYERS has, each once. */
 const READ_TIMES = `cd /tmp
 tar -xf /image.tar
 for layer in $LAYERS; do tar --full-time -tvf "blobs/sha256/\${layer#sha256:}"; done | grep -o '[0-9-]\\{10\\} [0-9:]\\{8\\}' | sort -u
@@ -36,10 +37,6 @@ function tooLarge(images: readonly { name: string; megabytes: number; added: num
   return images
     .filter(({ megabytes, added }) => added > megabytes)
     .map(({ name, megabytes, added }) => `${name} adds ${added.toFixed(2)} MB to its base, more than ${megabytes}`);
-}
-
-async function lockOfRun() {
-  return parseImageLock(await runLock().contents(), "images.lock.yaml");
 }
 
 describe("the layers of an image (S-14)", () => {

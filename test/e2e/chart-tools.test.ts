@@ -16,8 +16,8 @@ import {
   kubeScore,
   podSecurity,
 } from "../../src/charts/tools.ts";
-import { type ImageLock, lookupImage, parseImageLock } from "../../src/platform/image-lock.ts";
-import { inEngine, ROOT, runLock } from "./support/slipway.ts";
+import { lookupImage } from "../../src/platform/image-lock.ts";
+import { inEngine, lockOfRun, ROOT } from "./support/slipway.ts";
 
 const VERSIONS = ["1.35.0", "1.36.0", "1.37.0"];
 const CUSTOM: readonly CrdSource[] = [
@@ -76,10 +76,6 @@ const INVALID = z.array(z.object({ kind: z.string(), validationErrors: z.array(z
 const VIOLATIONS = z.array(z.object({ kind: z.string(), name: z.string(), check: z.string() }));
 const SCORES = z.array(z.object({ checks: z.array(z.object({ grade: z.number(), skipped: z.boolean() })) }));
 
-async function theLock(): Promise<ImageLock> {
-  return parseImageLock(await runLock().contents(), "images.lock.yaml");
-}
-
 function programs(): Directory {
   return dag.host().directory(path.join(ROOT, "src/charts/programs"), { noCache: true });
 }
@@ -97,7 +93,7 @@ describe("the containers of Helm", () => {
     { name: "helm-4" as const, version: "v4.3.0" },
   ])("$name has $version, a shell, and renders without a network", async ({ name, version }) => {
     await inEngine(async () => {
-      const container = helmContainer(await theLock(), name);
+      const container = helmContainer(await lockOfRun(), name);
       expect(await container.withExec(["helm", "version", "--template", "{{.Version}}"]).stdout()).toBe(version);
       const script =
         "helm create /tmp/shop > /tmp/log && helm lint --strict /tmp/shop > /tmp/log && helm template shop /tmp/shop > /tmp/a && cat /tmp/a | cmp - /tmp/a && sort /tmp/a | wc -l";
@@ -110,7 +106,7 @@ describe("the containers of Helm", () => {
 describe("a digest that is not that of the image (S-65, S-147)", () => {
   it.each(["helm", "helm-4"] as const)("is refused before %s runs", async (name) => {
     await inEngine(async () => {
-      const lock = await theLock();
+      const lock = await lockOfRun();
       const { reference } = lookupImage(lock, name);
       const other = reference.replace(/.$/, (last) => (last === "0" ? "1" : "0"));
       const container = dag.container().from(other).withExec(["helm", "version"]);
@@ -123,7 +119,7 @@ describe("a digest that is not that of the image (S-65, S-147)", () => {
 describe("kubeconform with the prepared schemas", () => {
   it("passes what is right and names what is misspelt, on three versions of Kubernetes", async () => {
     await inEngine(async () => {
-      const lock = await theLock();
+      const lock = await lockOfRun();
       const schemas = kubernetesSchemas(lock, VERSIONS);
       const container = kubeconform(lock)
         .withMountedDirectory("/schemas/kubernetes", schemas)
@@ -163,14 +159,14 @@ describe("kubeconform with the prepared schemas", () => {
 
   it("has every version that it says it has", async () => {
     await inEngine(async () => {
-      const schemas = kubernetesSchemas(await theLock(), KUBERNETES_VERSIONS);
+      const schemas = kubernetesSchemas(await lockOfRun(), KUBERNETES_VERSIONS);
       expect(await schemas.entries()).toEqual(KUBERNETES_VERSIONS.map((version) => `v${version}-local-strict/`));
     });
   });
 
   it("refuses versions and sources that there are not, and says which there are", async () => {
     await inEngine(async () => {
-      const lock = await theLock();
+      const lock = await lockOfRun();
       expect(() => kubernetesSchemas(lock, ["1.36.0", "1.99.0"])).toThrow(UnknownKubernetesVersionError);
       const wrong = { module: "sigs.k8s.io/gateway-api", version: "v1.4.1", path: "config/crds" };
       const refused = crdSchemas(lock, programs(), [wrong]);
@@ -191,7 +187,7 @@ describe("kubeconform with the prepared schemas", () => {
 describe("kube-score and the Pod Security program", () => {
   it("pass a good manifest and are red on a bad one", async () => {
     await inEngine(async () => {
-      const lock = await theLock();
+      const lock = await lockOfRun();
       const container = dag
         .container()
         .from(lookupImage(lock, "golang").reference)

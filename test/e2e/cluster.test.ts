@@ -12,9 +12,8 @@ import { childEnvironment } from "../../embedded/engine/run.ts";
 import { type Cluster, startCluster } from "../../src/cluster/k3s.ts";
 import { ClusterNotReadyError } from "../../src/cluster/readiness.ts";
 import { CLUSTER } from "../../src/cluster/start-script.ts";
-import { type ImageLock, parseImageLock } from "../../src/platform/image-lock.ts";
 import { CLAIM, PROBE, pod, POLICIES, probeImage, SERVICE } from "./support/cluster-probe.ts";
-import { inEngine, outsideImage, ROOT, runLock } from "./support/slipway.ts";
+import { inEngine, lockOfRun, outsideImage, ROOT } from "./support/slipway.ts";
 
 /** Longest wait for something that happens by itself, on a machine that has other work. */
 const PATIENCE_SECONDS = 240;
@@ -62,10 +61,6 @@ async function stateOf(run: string): Promise<string[]> {
     .withExec(["ls", "-A", "/clusters"])
     .stdout();
   return names.split("\n").filter((name) => name.includes(run));
-}
-
-async function lockOfRun(): Promise<ImageLock> {
-  return parseImageLock(await runLock().contents(), "images.lock.yaml");
 }
 
 describe("a cluster of a run", () => {

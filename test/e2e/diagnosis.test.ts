@@ -6,11 +6,10 @@ import { evidenceFor } from "../../src/cluster/diagnosis/evidence.ts";
 import { diagnosisLine } from "../../src/cluster/diagnosis/index.ts";
 import { startCluster } from "../../src/cluster/k3s.ts";
 import { collectEvidence, watchRelease, type WatchOutcome } from "../../src/cluster/watch.ts";
-import { parseImageLock } from "../../src/platform/image-lock.ts";
 import { PLANTED, PLANTS, SLOW_STARTS } from "./support/planted.ts";
 import { plantedImage } from "./support/planted-program.ts";
 import { plantAndWatch, type Verdicts } from "./support/planted-verdicts.ts";
-import { inEngine, runLock } from "./support/slipway.ts";
+import { inEngine, lockOfRun } from "./support/slipway.ts";
 
 /** Longest time until there is a verdict on every plant, on a machine that has other work. */
 const PATIENCE_SECONDS = 200;
@@ -28,7 +27,7 @@ type Found = {
 /** Plants everything in one cluster, and watches single namespaces of it as a release is watched. */
 async function plantAll(): Promise<Found> {
   return inEngine(async () => {
-    const lock = parseImageLock(await runLock().contents(), "images.lock.yaml");
+    const lock = await lockOfRun();
     const images = [{ names: [PLANTED], tarball: (await plantedImage()).asTarball() }];
     const cluster = await startCluster(lock, { run: randomUUID(), images });
     try {

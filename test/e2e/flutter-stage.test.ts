@@ -5,8 +5,8 @@ import path from "node:path";
 import { type Container, dag, type Directory, ExecError } from "@dagger.io/dagger";
 import { describe, expect, it } from "vitest";
 
-import { lookupImage, parseImageLock } from "../../src/platform/image-lock.ts";
-import { inEngine, ROOT, runLock } from "./support/slipway.ts";
+import { lookupImage } from "../../src/platform/image-lock.ts";
+import { inEngine, lockOfRun, ROOT } from "./support/slipway.ts";
 
 const DOCKERFILE = "docker/Dockerfile.web";
 const YAB = "docker/reference/yab";
@@ -31,7 +31,7 @@ async function source(change: (source: Directory) => Directory = (same) => same)
 
 /** A site, compiled; lazy. */
 async function compiled(from: Directory, app: string): Promise<Container> {
-  const lock = parseImageLock(await runLock().contents(), "images.lock.yaml");
+  const lock = await lockOfRun();
   const args = {
     NODE_IMAGE: lookupImage(lock, "node").reference,
     NGINX_IMAGE: lookupImage(lock, "nginx").reference,

@@ -14,9 +14,8 @@ import { probeImage, proveNetwork } from "../../src/cluster/network-proof.ts";
 import { Environment } from "../../src/index.ts";
 import type { ComponentGraph } from "../../src/platform/chart-spec.ts";
 import { graphOf } from "../../src/platform/chart-specs.ts";
-import { parseImageLock } from "../../src/platform/image-lock.ts";
 import { parsePlatform } from "../../src/platform/platform-file.ts";
-import { inEngine, ROOT, runLock, slipway } from "./support/slipway.ts";
+import { inEngine, lockOfRun, ROOT, slipway } from "./support/slipway.ts";
 
 const PLATFORM = "deploy/platform.yaml";
 
@@ -58,7 +57,7 @@ const soon = { ...bounds, settleWithinSeconds: 5 };
 describe("the network graph of cruvero (dev)", () => {
   it("is proved in a cluster, and refuted where a policy lacks or is too strict", async () => {
     await inEngine(async () => {
-      const lock = parseImageLock(await runLock().contents(), "images.lock.yaml");
+      const lock = await lockOfRun();
       const programs = dag.host().directory(path.join(ROOT, "src/cluster/programs"), { noCache: true });
       const { render, graph } = await cruvero();
       const plan = planNetworkProof(render, graph);

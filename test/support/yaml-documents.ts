@@ -1,6 +1,8 @@
 /** Reads texts of several YAML documents; each text is read once, however many tests look at it. */
 import { parseAllDocuments } from "yaml";
 
+import { frozen } from "../../src/charts/json.ts";
+
 const known = new Map<string, readonly unknown[]>();
 
 /** The documents of a text that hold something, which nobody can change. Throws where one has an error, as a key twice. */
@@ -16,11 +18,4 @@ function read(text: string): readonly unknown[] {
     const value: unknown = document.toJS();
     return value === null ? [] : [frozen(value)];
   });
-}
-
-/** Frozen through and through: a test that changed a part of it would change it for the next one. */
-function frozen(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  Object.values(value).forEach(frozen);
-  return Object.freeze(value);
 }

@@ -1,9 +1,8 @@
 /** Keys for tests, made by cosign for the run alone. */
 import { type Container, dag, type Secret } from "@dagger.io/dagger";
 
-import { parseImageLock } from "../../../src/platform/image-lock.ts";
 import { evidenceProgram, goImage, type Toolbox } from "../../../src/release/tools.ts";
-import { ownSource, runLock } from "./slipway.ts";
+import { lockOfRun, ownSource } from "./slipway.ts";
 
 /** Password of every key here; it is looked for wherever it must not be. */
 export const KEY_PASSWORD = "canary-90af";
@@ -13,7 +12,7 @@ export type TestKey = { readonly key: Secret; readonly password: Secret; readonl
 
 /** The lock of this run and the sources of the module's programs. */
 export async function toolbox(): Promise<Toolbox> {
-  const lock = parseImageLock(await runLock().contents(), "images.lock.yaml");
+  const lock = await lockOfRun();
   return { lock, programs: ownSource().directory("src/release/programs") };
 }
 

@@ -64,6 +64,11 @@ export function runLock(): File {
   return dag.host().file(process.env.SLIPWAY_IMAGES_LOCK ?? path.join(ROOT, "deploy/images.lock.yaml"));
 }
 
+/** What that lock says. */
+export async function lockOfRun(): Promise<ImageLock> {
+  return parseImageLock(await runLock().contents(), "images.lock.yaml");
+}
+
 /** The module, as a caller with these arguments gets it. */
 export function slipway(given: Arguments = {}): Slipway {
   const revision = given.revision ?? revisionOfWorktree();
@@ -78,8 +83,7 @@ export function revisionOfWorktree(): string | undefined {
 
 /** A container of an outside image of the lock. */
 export async function outsideImage(name: string): Promise<Container> {
-  const lock: ImageLock = parseImageLock(await runLock().contents(), "images.lock.yaml");
-  return dag.container().from(lookupImage(lock, name).reference);
+  return dag.container().from(lookupImage(await lockOfRun(), name).reference);
 }
 
 /** A PostgreSQL server of its own, with the database, user and password `cruvero`, `cruvero` and `secret`. */

@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { dag, type Directory, type Service } from "@dagger.io/dagger";
 
 import { registryTool } from "../../../src/images/registry-tool.ts";
-import { type ImageLock, parseImageLock } from "../../../src/platform/image-lock.ts";
+import { type ImageLock } from "../../../src/platform/image-lock.ts";
 import { attachment } from "../../../src/release/attachment.ts";
 import {
   describeText,
@@ -21,7 +21,7 @@ import { signStatements } from "../../../src/release/signing.ts";
 import { type EvidenceKind, PREDICATES } from "../../../src/release/statements.ts";
 import { REGISTRY } from "./registry.ts";
 import { type TestKey, toolbox } from "./signing.ts";
-import { ownSource, runLock } from "./slipway.ts";
+import { lockOfRun, ownSource } from "./slipway.ts";
 
 /** Where the untouched release lies. */
 export const ORIGINAL = `${REGISTRY}/acme`;
@@ -41,7 +41,7 @@ export type Copy = {
 
 /** A client of the registry. */
 export async function clientOf(service: Service): Promise<{ client: RegistryClient; lock: ImageLock }> {
-  const lock = parseImageLock(await runLock().contents(), "images.lock.yaml");
+  const lock = await lockOfRun();
   const programs = ownSource().directory("src/release/programs");
   const access = { prefix: ORIGINAL, service, insecure: true };
   return { client: registryClient(lock, programs, access, randomUUID()), lock };
