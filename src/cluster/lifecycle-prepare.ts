@@ -12,7 +12,7 @@ import { findPrevious, type GivenPrevious } from "./previous.ts";
 import type { Release } from "./release.ts";
 import { imagesFor } from "./release-images.ts";
 import { releasesOf } from "./rendered-releases.ts";
-import { selected, type SmokeRequest, type SmokeSource } from "./smoke.ts";
+import { selected, type SmokeRequest, type SmokeSource } from "./smoke-subject.ts";
 
 /** What is tested: releases of this revision and of the one before, in the same order. */
 export type Life = {

@@ -28,7 +28,7 @@ import {
 } from "./lifecycle-steps.ts";
 import type { GivenPrevious } from "./previous.ts";
 import { installReleases, prepareNamespaces } from "./release.ts";
-import type { SmokeRequest, SmokeSource } from "./smoke.ts";
+import type { SmokeRequest, SmokeSource } from "./smoke-subject.ts";
 
 /** How it ended, with all that a person looks at where it failed. */
 type Lived = { readonly result: LifecycleResult; readonly evidence?: Directory };
