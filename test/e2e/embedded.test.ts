@@ -12,16 +12,18 @@ import { ROOT } from "./support/slipway.ts";
 const run = promisify(execFile);
 const embedded = process.env.SLIPWAY_IMAGES_LOCK !== undefined;
 
+const LIST_RULES = ['"$tables" iptables -w -S', '"$tables" iptables -w -t nat -S'];
+
 /** How a run of `npm start` ended, and all that it said. */
 type Ended = { readonly code: number | null; readonly text: string; readonly seconds: number };
 
 let cache: string;
-/** Links of engines that run besides the test's, such as the runner's own. */
-let others: ReadonlySet<string>;
+/** What the machine had before the test, engines that run besides the test's included. */
+let before: ReadonlySet<string>;
 
 beforeEach(async () => {
   cache = await mkdtemp(path.join(tmpdir(), "slipway-cache-"));
-  others = new Set(await engineLinks());
+  before = new Set(await machine());
 });
 
 afterEach(async () => {
@@ -54,22 +56,52 @@ async function until(child: ChildProcess, part: string, text: () => string): Pro
   }
 }
 
-/** Everything that a run in the test's cache folder has left: processes, mounts, links and unfinished things. */
+/** Everything that a run in the test's cache folder has left or changed: processes, mounts, the machine, unfinished things. */
 async function leftovers(): Promise<string[]> {
   const { stdout } = await run("ps", ["-eo", "args"]);
   const mounts = await readFile("/proc/mounts", "utf8");
-  const links = (await engineLinks()).filter((link) => !others.has(link));
   const made = await readdir(path.join(cache, "embedded/made")).catch(() => []);
   return [
     ...stdout.split("\n").filter((line) => line.includes(cache)),
     ...mounts.split("\n").filter((line) => line.includes(cache)),
-    ...links,
+    ...(await machine()).filter((line) => !before.has(line)),
     ...made.filter((name) => name.startsWith(".")),
   ];
 }
 
-async function engineLinks(): Promise<string[]> {
-  return (await readdir("/sys/class/net")).filter((link) => link.startsWith("slipway"));
+/** What an engine could change on the machine: files, links, control groups, firewall rules and forwarding, a line each. */
+async function machine(): Promise<string[]> {
+  const { stdout: files } = await run("find", ["/usr/bin", "/etc", "/opt", "-printf", "%p %y %m %s %T@ %l\n"], {
+    maxBuffer: 2 ** 26,
+  });
+  const { stdout: groups } = await run("find", ["/sys/fs/cgroup", "-maxdepth", "2", "-name", "slipway*"]);
+  const rules = await inPrivateRoot([], [". /opt/slipway/scripts/network.sh", ...LIST_RULES].join("\n"));
+  const links = await readdir("/sys/class/net");
+  return [
+    ...files.split("\n"),
+    ...groups.split("\n"),
+    ...rules.split("\n").filter((line) => line.includes("slipway")),
+    ...links.filter((link) => link.startsWith("slipway")),
+    `forwarding ${await readFile("/proc/sys/net/ipv4/ip_forward", "utf8")}`,
+  ];
+}
+
+/** Runs a script where an engine runs, with the tools that it has, on the machine or in further namespaces of its own. */
+async function inPrivateRoot(namespaces: readonly string[], script: string): Promise<string> {
+  const made = path.join(cacheRoot(process.env), "embedded/made");
+  const root = (await readdir(made)).filter((name) => name.startsWith("root-")).at(-1) ?? "no root was made";
+  const state = await mkdtemp(path.join(tmpdir(), "slipway-state-"));
+  for (const folder of ["mount", "config", "logs", "run", "tmp", "engine", "registry"]) {
+    await mkdir(path.join(state, folder));
+  }
+  const scripts = path.join(ROOT, "embedded/engine/scripts");
+  const enter = [path.join(scripts, "enter.sh"), path.join(made, root, "tree"), scripts, state, "sh", "-euc", script];
+  const unshare = [...namespaces, "--mount", "--pid", "--fork", "--kill-child", "--", "sh", ...enter];
+  try {
+    return (await run("unshare", unshare)).stdout;
+  } finally {
+    await rm(state, { recursive: true });
+  }
 }
 
 /** Gives the test's cache the programs and bases that the runner's cache has, so that only engine and state are new. */
@@ -111,6 +143,21 @@ describe.skipIf(!embedded)("the embedded engine (embedded mode only: elsewhere t
     const { code, text } = await making.ended;
     expect(code, text).toBe(143);
     expect(await leftovers()).toEqual([]);
+  });
+
+  it("turns the machine's forwarding off again with the last engine that needs it, also after one was killed", async () => {
+    const script = await readFile(path.join(ROOT, "test/e2e/scripts/forwarding.sh"), "utf8");
+    const seen = (await inPrivateRoot(["--net"], script)).trim().split("\n");
+    expect(seen).toEqual([
+      "one engine: 1, 4 rules",
+      "another engine: 1, 8 rules",
+      "the first one stopped: 1, 4 rules",
+      "both stopped: 0, 0 rules",
+      "one killed: 1, 4 rules",
+      "the one after it stopped: 0, 3 rules",
+      "the killed one taken back: 0, 0 rules",
+      "one engine where packets were forwarded before: 1, 0 rules",
+    ]);
   });
 
   it("refuses a disk without room before it makes anything, and says how much is needed", async () => {
