@@ -1,18 +1,27 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { Readable } from "node:stream";
 import { promisify } from "node:util";
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { cacheRoot } from "../../embedded/engine/cache-paths.ts";
+import { makeOnce } from "../../embedded/engine/cache.ts";
+import { cachePaths, cacheRoot } from "../../embedded/engine/cache-paths.ts";
+import type { Making } from "../../embedded/engine/making.ts";
+import { nextStepFor } from "../../embedded/engine/next-step.ts";
+import { childEnvironment, runCommand } from "../../embedded/engine/run.ts";
 import { ROOT } from "./support/slipway.ts";
 
 const run = promisify(execFile);
 const embedded = process.env.SLIPWAY_IMAGES_LOCK !== undefined;
 
 const LIST_RULES = ['"$tables" iptables -w -S', '"$tables" iptables -w -t nat -S'];
+
+/** A little more than the room below which a disk counts as full. */
+const MEBIBYTES_OF_DISK = 260;
 
 /** How a run of `npm start` ended, and all that it said. */
 type Ended = { readonly code: number | null; readonly text: string; readonly seconds: number };
@@ -104,6 +113,43 @@ async function inPrivateRoot(namespaces: readonly string[], script: string): Pro
   }
 }
 
+/** What makes parts at a folder, and two ways of making one that is larger than the disk: by a command, and by this process. */
+function makingAt(folder: string) {
+  const places = cachePaths(folder);
+  const making: Making = {
+    cache: places,
+    progress: { step: () => undefined, done: () => undefined },
+    environment: childEnvironment({ ...process.env, TMPDIR: places.temporary }),
+    signal: new AbortController().signal,
+    architecture: { name: "amd64", npm: "x64" },
+  };
+  const script = `head -c ${MEBIBYTES_OF_DISK + 1}M /dev/zero > part`;
+  const mebibyte = Buffer.alloc(2 ** 20);
+  const chunks = Array.from({ length: MEBIBYTES_OF_DISK + 1 }, () => mebibyte);
+  const fill = (how: string) => async (unfinished: string) => {
+    if (how === "command") {
+      await runCommand(making, {
+        step: "filling the disk",
+        program: "sh",
+        arguments: ["-c", script],
+        folder: unfinished,
+      });
+    } else {
+      await writeFile(path.join(unfinished, "part"), Readable.from(chunks));
+    }
+  };
+  return { making, fill };
+}
+
+/** A small disk of the test's own, empty, seen through the process that has it mounted; it ends with that process. */
+async function smallDisk(mebibytes: number) {
+  const script = `mount -t tmpfs -o size=${mebibytes}m none "$SLIPWAY_CACHE"; echo mounted; exec sleep infinity`;
+  const environment = { ...process.env, SLIPWAY_CACHE: cache };
+  const holder = spawn("unshare", ["--mount", "sh", "-ec", script], { env: environment });
+  await once(holder.stdout, "data");
+  return { folder: `/proc/${holder.pid ?? 0}/root${cache}`, unmount: () => holder.kill() };
+}
+
 /** Gives the test's cache the programs and bases that the runner's cache has, so that only engine and state are new. */
 async function borrowParts(): Promise<void> {
   await mkdir(path.join(cache, "embedded"));
@@ -158,6 +204,26 @@ describe.skipIf(!embedded)("the embedded engine (embedded mode only: elsewhere t
       "the killed one taken back: 0, 0 rules",
       "one engine where packets were forwarded before: 1, 0 rules",
     ]);
+  });
+
+  it("names the disk that fills up while a part is made, and what to do, and leaves nothing half-made", async () => {
+    const disk = await smallDisk(MEBIBYTES_OF_DISK);
+    try {
+      const { making, fill } = makingAt(disk.folder);
+      const full = (how: string) => makeOnce(making, { name: how, inputs: how, label: `part by ${how}` }, fill(how));
+      const room = { program: "sh", folder: disk.folder };
+      expect(await nextStepFor(room, making), "as long as there is room").toMatch(/^mend what/);
+      await expect(full("command")).rejects.toThrow(
+        /^\[infra\] filling the disk failed: [^]*\nNext: the disk is full at \/proc\S+\/\.making-command-\S+: free some space/,
+      );
+      expect(await readdir(making.cache.made)).toEqual([]);
+      await expect(full("write")).rejects.toThrow(
+        /^\[infra\] part by write failed: no space [^]*\nNext: the disk is full at \/proc\S+\/\.making-write-\S+: free some space/,
+      );
+      expect(await readdir(making.cache.made)).toEqual([]);
+    } finally {
+      disk.unmount();
+    }
   });
 
   it("refuses a disk without room before it makes anything, and says how much is needed", async () => {
