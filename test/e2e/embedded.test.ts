@@ -1,27 +1,20 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { Readable } from "node:stream";
 import { promisify } from "node:util";
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { makeOnce } from "../../embedded/engine/cache.ts";
-import { cachePaths, cacheRoot } from "../../embedded/engine/cache-paths.ts";
-import type { Making } from "../../embedded/engine/making.ts";
+import { cacheRoot } from "../../embedded/engine/cache-paths.ts";
 import { nextStepFor } from "../../embedded/engine/next-step.ts";
-import { childEnvironment, runCommand } from "../../embedded/engine/run.ts";
+import { inPrivateRoot, machine, makingAt, programsWithout, smallDisk } from "./support/embedded-machine.ts";
 import { ROOT } from "./support/slipway.ts";
 
 const run = promisify(execFile);
 const embedded = process.env.SLIPWAY_IMAGES_LOCK !== undefined;
-
-const LIST_RULES = ['"$tables" iptables -w -S', '"$tables" iptables -w -t nat -S'];
-
-/** A little more than the room below which a disk counts as full. */
-const MEBIBYTES_OF_DISK = 260;
 
 /** How a run of `npm start` ended, and all that it said. */
 type Ended = { readonly code: number | null; readonly text: string; readonly seconds: number };
@@ -32,6 +25,9 @@ let before: ReadonlySet<string>;
 
 beforeEach(async () => {
   cache = await mkdtemp(path.join(tmpdir(), "slipway-cache-"));
+  // Reading the module's functions takes seconds, and is none of what is tested here.
+  const surface = path.join(cacheRoot(process.env), "surface");
+  if (existsSync(surface)) await run("cp", ["-a", surface, cache]);
   before = new Set(await machine());
 });
 
@@ -40,10 +36,16 @@ afterEach(async () => {
   await rm(cache, { recursive: true, force: true });
 });
 
-/** Runs start.mjs in the test's own cache folder, below another command if one is given. */
-function start(words: readonly string[], below: readonly string[] = []) {
+/** Runs start.mjs in the test's own cache folder, below another command and with other variables if some are given. */
+function start(words: readonly string[], below: readonly string[] = [], variables: NodeJS.ProcessEnv = {}) {
   const [program = "", ...rest] = [...below, process.execPath, path.join(ROOT, "embedded/start.mjs"), ...words];
-  const environment = { ...process.env, SLIPWAY_CACHE: cache, SLIPWAY_ENGINE: "embedded", INIT_CWD: ROOT };
+  const environment = {
+    ...process.env,
+    SLIPWAY_CACHE: cache,
+    SLIPWAY_ENGINE: "embedded",
+    INIT_CWD: ROOT,
+    ...variables,
+  };
   const child = spawn(program, rest, { cwd: ROOT, env: environment, stdio: ["ignore", "pipe", "pipe"] });
   const began = performance.now();
   let text = "";
@@ -76,78 +78,6 @@ async function leftovers(): Promise<string[]> {
     ...(await machine()).filter((line) => !before.has(line)),
     ...made.filter((name) => name.startsWith(".")),
   ];
-}
-
-/** What an engine could change on the machine: files, links, control groups, firewall rules and forwarding, a line each. */
-async function machine(): Promise<string[]> {
-  const { stdout: files } = await run("find", ["/usr/bin", "/etc", "/opt", "-printf", "%p %y %m %s %T@ %l\n"], {
-    maxBuffer: 2 ** 26,
-  });
-  const { stdout: groups } = await run("find", ["/sys/fs/cgroup", "-maxdepth", "2", "-name", "slipway*"]);
-  const rules = await inPrivateRoot([], [". /opt/slipway/scripts/network.sh", ...LIST_RULES].join("\n"));
-  const links = await readdir("/sys/class/net");
-  return [
-    ...files.split("\n"),
-    ...groups.split("\n"),
-    ...rules.split("\n").filter((line) => line.includes("slipway")),
-    ...links.filter((link) => link.startsWith("slipway")),
-    `forwarding ${await readFile("/proc/sys/net/ipv4/ip_forward", "utf8")}`,
-  ];
-}
-
-/** Runs a script where an engine runs, with the tools that it has, on the machine or in further namespaces of its own. */
-async function inPrivateRoot(namespaces: readonly string[], script: string): Promise<string> {
-  const made = path.join(cacheRoot(process.env), "embedded/made");
-  const root = (await readdir(made)).filter((name) => name.startsWith("root-")).at(-1) ?? "no root was made";
-  const state = await mkdtemp(path.join(tmpdir(), "slipway-state-"));
-  for (const folder of ["mount", "config", "logs", "run", "tmp", "engine", "registry"]) {
-    await mkdir(path.join(state, folder));
-  }
-  const scripts = path.join(ROOT, "embedded/engine/scripts");
-  const enter = [path.join(scripts, "enter.sh"), path.join(made, root, "tree"), scripts, state, "sh", "-euc", script];
-  const unshare = [...namespaces, "--mount", "--pid", "--fork", "--kill-child", "--", "sh", ...enter];
-  try {
-    return (await run("unshare", unshare)).stdout;
-  } finally {
-    await rm(state, { recursive: true });
-  }
-}
-
-/** What makes parts at a folder, and two ways of making one that is larger than the disk: by a command, and by this process. */
-function makingAt(folder: string) {
-  const places = cachePaths(folder);
-  const making: Making = {
-    cache: places,
-    progress: { step: () => undefined, done: () => undefined },
-    environment: childEnvironment({ ...process.env, TMPDIR: places.temporary }),
-    signal: new AbortController().signal,
-    architecture: { name: "amd64", npm: "x64" },
-  };
-  const script = `head -c ${MEBIBYTES_OF_DISK + 1}M /dev/zero > part`;
-  const mebibyte = Buffer.alloc(2 ** 20);
-  const chunks = Array.from({ length: MEBIBYTES_OF_DISK + 1 }, () => mebibyte);
-  const fill = (how: string) => async (unfinished: string) => {
-    if (how === "command") {
-      await runCommand(making, {
-        step: "filling the disk",
-        program: "sh",
-        arguments: ["-c", script],
-        folder: unfinished,
-      });
-    } else {
-      await writeFile(path.join(unfinished, "part"), Readable.from(chunks));
-    }
-  };
-  return { making, fill };
-}
-
-/** A small disk of the test's own, empty, seen through the process that has it mounted; it ends with that process. */
-async function smallDisk(mebibytes: number) {
-  const script = `mount -t tmpfs -o size=${mebibytes}m none "$SLIPWAY_CACHE"; echo mounted; exec sleep infinity`;
-  const environment = { ...process.env, SLIPWAY_CACHE: cache };
-  const holder = spawn("unshare", ["--mount", "sh", "-ec", script], { env: environment });
-  await once(holder.stdout, "data");
-  return { folder: `/proc/${holder.pid ?? 0}/root${cache}`, unmount: () => holder.kill() };
 }
 
 /** Gives the test's cache the programs and bases that the runner's cache has, so that only engine and state are new. */
@@ -207,7 +137,7 @@ describe.skipIf(!embedded)("the embedded engine (embedded mode only: elsewhere t
   });
 
   it("names the disk that fills up while a part is made, and what to do, and leaves nothing half-made", async () => {
-    const disk = await smallDisk(MEBIBYTES_OF_DISK);
+    const disk = await smallDisk(cache);
     try {
       const { making, fill } = makingAt(disk.folder);
       const full = (how: string) => makeOnce(making, { name: how, inputs: how, label: `part by ${how}` }, fill(how));
@@ -238,6 +168,31 @@ describe.skipIf(!embedded)("the embedded engine (embedded mode only: elsewhere t
     const { code, text } = await start(["build-all"], onSmallDisk).ended;
     expect(code, text).toBe(3);
     expect(text).toMatch(/\[infra\][^]*\d+(\.\d+)? GiB/);
+    expect(await leftovers()).toEqual([]);
+  });
+
+  it("refuses a machine without Go, and a user that is not root, before it makes anything, and names the alternatives", async () => {
+    const programs = await mkdtemp(path.join(tmpdir(), "slipway-programs-"));
+    await programsWithout("go", programs);
+    const withoutGo = await start(["build-all"], [], { PATH: programs }).ended;
+    await rm(programs, { recursive: true });
+    await chmod(cache, 0o777);
+    // The checkout may lie where only root reads.
+    const read = ["--inh-caps", "+dac_read_search", "--ambient-caps", "+dac_read_search"];
+    const asUser = ["setpriv", "--reuid", "1000", "--regid", "1000", "--clear-groups", ...read];
+    const notRoot = await start(["build-all"], asUser).ended;
+    for (const [{ code, text }, reason] of [
+      [withoutGo, "  - Go 1.26 or newer is needed; there is no go on PATH"],
+      [notRoot, "  - it must be run by root (uid 0), since it mounts and makes namespaces; this is uid 1000"],
+    ] as const) {
+      expect(code, text).toBe(3);
+      expect(text).toContain("[infra] this machine cannot run the embedded engine:\n");
+      expect(text.split("\n")).toContain(reason);
+      expect(text).toMatch(/\nNext: mend what is listed; or start a container runtime .*`dagger call`.*SLIPWAY_ENGINE/);
+    }
+    // Go keeps its own settings there as soon as it is asked for its version.
+    const kept = await readdir(path.join(cache, "embedded")).catch(() => []);
+    expect(kept.filter((name) => name !== "go")).toEqual([]);
     expect(await leftovers()).toEqual([]);
   });
 });
