@@ -136,6 +136,14 @@ describe.skipIf(!embedded)("the embedded engine (embedded mode only: elsewhere t
     ]);
   });
 
+  it("shows what openssl said when there is no certificate", async () => {
+    const planted = `mkdir /tmp/bin; printf '#!/bin/sh\\necho no entropy >&2\\nexit 1\\n' > /tmp/bin/openssl; chmod +x /tmp/bin/openssl`;
+    const addresses = "slipway0f 10.213.1.0/30 10.213.1.1 10.213.1.2 10.87.0.0/16 5999 registry.invalid";
+    const serve = `PATH=/tmp/bin:$PATH sh /opt/slipway/scripts/serve.sh ${addresses} 2>&1 || echo "exit code $?"`;
+    const seen = await inPrivateRoot(["--net"], `mount -t sysfs none /sys; ${planted}; ${serve}`);
+    expect(seen.trim().split("\n").slice(-2)).toEqual(["no entropy", "exit code 1"]);
+  });
+
   it("names the disk that fills up while a part is made, and what to do, and leaves nothing half-made", async () => {
     const disk = await smallDisk(cache);
     try {
