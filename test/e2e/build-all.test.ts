@@ -7,7 +7,9 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
 import { parseImageSizes } from "../../src/images/image-sizes.ts";
-import { inEngine, outsideImage, ownSource, ROOT, slipway, tableRows } from "./support/slipway.ts";
+import { lookupImage } from "../../src/platform/image-lock.ts";
+import { parsePlatform } from "../../src/platform/platform-file.ts";
+import { inEngine, lockOfRun, outsideImage, ownSource, ROOT, slipway, tableRows } from "./support/slipway.ts";
 
 const GO = ["worker", "api", "ui", "graph-worker", "embed-worker", "migrate"];
 const NAMES = [...GO, "backend", "web", "admin", "server", "cli"];
@@ -136,6 +138,26 @@ describe("versions", () => {
     expect(rows.get("syft")?.[1]).toMatch(/^github\.com\/anchore\/syft@v\d/);
     expect([...rows.keys()]).toEqual(expect.arrayContaining(["grype", "cosign"]));
     expect([...rows.keys()]).toEqual(expect.arrayContaining(["slipway", "regctl", "golang", "node", "static"]));
+  });
+});
+
+describe("a Dockerfile of a Go service (C-02)", () => {
+  it("is all that a plain docker build needs; only the bases are those of the lock", async () => {
+    const file = "deploy/platform.yaml";
+    const { images } = parsePlatform(await readFile(path.join(ROOT, file), "utf8"), file);
+    const services = images.filter(({ name }) => GO.includes(name));
+    const entrypoints = await inEngine(async () => {
+      const lock = await lockOfRun();
+      const build = (dockerfile: string, bases: Readonly<Record<string, string>>) =>
+        ownSource().dockerBuild({
+          dockerfile,
+          buildArgs: Object.entries(bases).map(([name, base]) => ({ name, value: lookupImage(lock, base).reference })),
+        });
+      return Promise.all(
+        services.map(async ({ dockerfile, bases }) => (await build(dockerfile, bases).sync()).entrypoint()),
+      );
+    });
+    expect(entrypoints).toEqual(services.map(({ name }) => [`/usr/bin/${name}`]));
   });
 });
 
