@@ -111,6 +111,18 @@ describe.skipIf(!embedded)("the embedded engine (embedded mode only: elsewhere t
     expect(await leftovers()).toEqual([]);
   });
 
+  it("is stopped by Ctrl-C under npm start while it starts, which all of its processes get at once", async () => {
+    await borrowParts();
+    // A session of its own stands for a terminal; the words that follow are those of the command without npm.
+    const starting = start([], ["setsid", "sh", "-c", "exec npm start --silent -- versions"]);
+    await starting.said("starting the engine and the registry");
+    process.kill(-(starting.child.pid ?? 0), "SIGINT");
+    const { code, text } = await starting.ended;
+    expect(code, text).not.toBe(0);
+    expect(text).toContain("SIGINT: stopping ...");
+    expect(await leftovers()).toEqual([]);
+  });
+
   it("leaves nothing half-made when it is interrupted while its parts are made", async () => {
     const making = start(["build-all"]);
     await making.said("Debian");
