@@ -1,5 +1,3 @@
-import { execFileSync } from "node:child_process";
-
 import { dag, ImageLayerCompression, ReturnType } from "@dagger.io/dagger";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
@@ -9,7 +7,16 @@ import { DOCKER_CONFIG } from "../../src/images/normalise.ts";
 import { registryTool } from "../../src/images/registry-tool.ts";
 import { lookupImage } from "../../src/platform/image-lock.ts";
 import { ACCOUNT, accountPassword, closedRegistry, REGISTRY } from "./support/registry.ts";
-import { failureOf, inEngine, lockOfRun, outsideImage, ROOT, runLock, slipway } from "./support/slipway.ts";
+import {
+  asListed,
+  failureOf,
+  headCommit,
+  inEngine,
+  lockOfRun,
+  outsideImage,
+  runLock,
+  slipway,
+} from "./support/slipway.ts";
 
 /** Most megabytes (10^6 bytes) that an image may add to its base, compressed; the base is the lock's, a stand-in or not. */
 const ADDED = [
@@ -72,16 +79,13 @@ describe("the layers of an image (S-14)", () => {
         }),
       );
     });
-    const show = ["show", "--no-patch", "--date=format-local:%F %T", "--format=%cd", "HEAD"];
-    const env = { ...process.env, TZ: "UTC" };
-    const committedAt = execFileSync("git", show, { cwd: ROOT, env, encoding: "utf8" }).trim();
     for (const { name, layers, below, times } of found) {
       expect(
         layers.slice(0, below.length).map(({ digest }) => digest),
         name,
       ).toEqual(below.map(({ digest }) => digest));
       expect(layers.length, name).toBeGreaterThan(below.length);
-      expect(times, `${name}: one time, the commit's`).toEqual([committedAt]);
+      expect(times, `${name}: one time, the commit's`).toEqual([asListed(headCommit().time)]);
     }
     expect(tooLarge(found)).toEqual([]);
     // A bound that is too narrow names each of them.

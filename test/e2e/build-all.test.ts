@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 
@@ -9,7 +8,17 @@ import { z } from "zod";
 import { parseImageSizes } from "../../src/images/image-sizes.ts";
 import { lookupImage } from "../../src/platform/image-lock.ts";
 import { parsePlatform } from "../../src/platform/platform-file.ts";
-import { inEngine, lockOfRun, outsideImage, ownSource, ROOT, slipway, tableRows } from "./support/slipway.ts";
+import {
+  asListed,
+  headCommit,
+  inEngine,
+  lockOfRun,
+  outsideImage,
+  ownSource,
+  ROOT,
+  slipway,
+  tableRows,
+} from "./support/slipway.ts";
 
 const GO = ["worker", "api", "ui", "graph-worker", "embed-worker", "migrate"];
 const NAMES = [...GO, "backend", "web", "admin", "server", "cli"];
@@ -61,13 +70,6 @@ async function describeImage(tarball: File): Promise<z.output<typeof DESCRIPTION
   return DESCRIPTION.parse(JSON.parse(await described.stdout()));
 }
 
-/** Commit and time that are built, as git has them. */
-function head(): { readonly commit: string; readonly time: Date } {
-  const shown = execFileSync("git", ["show", "--no-patch", "--format=%H %ct", "HEAD"], { cwd: ROOT, encoding: "utf8" });
-  const [commit = "", seconds = ""] = shown.trim().split(" ");
-  return { commit, time: new Date(Number(seconds) * 1000) };
-}
-
 describe("build-all (C-02, C-06)", () => {
   it("Y-23: builds the images of all systems, and has all of them cached the second time", async () => {
     const [first, second] = await inEngine(async () => [await slipway().buildAll(), await slipway().buildAll()]);
@@ -101,13 +103,13 @@ describe("images", () => {
       const { images } = LIST.parse(JSON.parse(await directory.file("images.json").contents()));
       expect(images.map((image) => image.name)).toEqual(NAMES);
       const described = await Promise.all(images.map(({ tarball }) => describeImage(directory.file(tarball))));
-      const { commit, time } = head();
+      const { commit, time } = headCommit();
       for (const [index, { name, digest }] of images.entries()) {
         expect(digest).toBe(table.get(name)?.[3]);
         expect(described[index], name).toMatchObject({
           digest,
           created: time.toISOString(),
-          times: [time.toISOString().replace("T", " ").slice(0, 19)],
+          times: [asListed(time)],
           config: {
             User: AS_APPUSER.includes(name) ? "1000:1000" : "10001:10001",
             Labels: { [`${LABEL}.licenses`]: "Apache-2.0", [`${LABEL}.revision`]: commit },
