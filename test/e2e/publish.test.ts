@@ -28,6 +28,31 @@ async function emptyRegistry(): Promise<Service> {
     .asService({ useEntrypoint: true });
 }
 
+/** A registry of its own, empty, behind a server that lets nobody into one of its repositories. */
+async function registryWithout(repository: string): Promise<Service> {
+  const folders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path /tmp/${name};`);
+  const settings = `user root;
+pid /tmp/nginx.pid;
+events {}
+http {
+  access_log off;
+  ${folders.join(" ")}
+  client_max_body_size 0;
+  server {
+    listen 5000;
+    location /v2/acme/${repository}/ { return 403; }
+    location / { proxy_pass http://backend:5000; proxy_set_header Host $http_host; proxy_request_buffering off; }
+  }
+}
+`;
+  return (await outsideImage("nginx"))
+    .withUser("root")
+    .withServiceBinding("backend", await emptyRegistry())
+    .withNewFile("/settings.conf", settings)
+    .withExposedPort(5000)
+    .asService({ args: ["nginx", "-c", "/settings.conf", "-g", "daemon off;"] });
+}
+
 async function publish(service: Service, options: { tag?: string[]; ref?: string; edit?: boolean; password?: string }) {
   // Another comment in a label is enough for another digest, and costs no compilation.
   const source = options.edit === true ? await relabelled() : ownSource();
@@ -106,13 +131,8 @@ describe("publish-images against a real registry (C-08, Y-17, Y-18)", () => {
 
   it("pushes every other image and moves no tag when the registry refuses one repository", async () => {
     await inEngine(async () => {
-      // The folder of the repository can never be made.
       const refused = "cruvero-api";
-      const service = (await outsideImage("registry"))
-        .withEnvVariable("SLIPWAY_TEST", randomUUID())
-        .withNewFile(`/var/lib/registry/docker/registry/v2/repositories/acme/${refused}`, "")
-        .withExposedPort(5000)
-        .asService({ useEntrypoint: true });
+      const service = await registryWithout(refused);
       await service.start();
       try {
         await expect(publish(service, { ref: "refs/heads/main" })).rejects.toThrow(
