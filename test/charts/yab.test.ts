@@ -49,6 +49,14 @@ function valuesOf(chart: string, file = "values.yaml"): unknown {
 }
 
 describe("charts/api", () => {
+  it("Y-26: has a database of its own just where it and the database are enabled", () => {
+    const databases = (words: readonly string[]) =>
+      render("api", words).filter(({ metadata }) => metadata.labels["app.kubernetes.io/name"] === "postgresql").length;
+    expect(databases(["--set", "postgresql.enabled=true"])).toBe(6);
+    expect(databases(["--set", "postgresql.enabled=false"])).toBe(0);
+    expect(databases(["--set", "postgresql.enabled=true", "--set", "enabled=false"])).toBe(0);
+  });
+
   it("Y-27: has the default values of the sheet, exactly", () => {
     const shape = z.object({
       enabled: z.boolean(),
@@ -90,8 +98,13 @@ describe.each(CHARTS)("charts/%s", (chart) => {
     expect(kinds).toEqual(expect.arrayContaining(["Deployment", "Service", "Ingress"]));
   });
 
-  it("Y-26: renders nothing where it is disabled", () => {
-    expect(render(chart, ["--set", "enabled=false"])).toEqual([]);
+  it.each(HELMS)("Y-26: renders nothing where it is disabled, with any overlay, with %s", (helm) => {
+    expect(render(chart, ["--set", "enabled=false"], helm)).toEqual([]);
+    for (const env of ENVIRONMENTS) {
+      const words = overlay(chart, env);
+      expect(render(chart, words, helm).length).toBeGreaterThan(5);
+      expect(render(chart, [...words, "--set", "enabled=false"], helm)).toEqual([]);
+    }
   });
 
   it.each(ENVIRONMENTS)(
