@@ -41,6 +41,19 @@ describe("the server of cleveragents (S-75, S-107, S-113)", () => {
     expect(source).toMatch(new RegExp(`^${name} = `, "m"));
   });
 
+  it("A-21: takes its database and the way out of TLS by the names that were decided on, or says where it does not", () => {
+    const own = z.object({
+      ingress: z.record(z.string(), z.unknown()),
+      database: z.record(z.string(), z.unknown()),
+    });
+    const { ingress, database } = own.parse(parse(read("charts/server/values.yaml")));
+    expect(Object.keys(database)).toEqual(expect.arrayContaining(["url", "existingSecret", "existingSecretKey"]));
+    expect(Object.keys(ingress).filter((key) => key.startsWith("allow"))).toEqual(["allowInsecureHttp"]);
+    expect(read("docs/naming.md")).toMatch(
+      /`ingress\.allowInsecureHttp`, which was first to be `ingress\.allowInsecure`/,
+    );
+  });
+
   it("S-11, S-25: may write where its chart mounts something to write to", () => {
     expect(dockerfile).toContain("/out/app/data");
     expect(read("charts/server/templates/_helpers.tpl")).toContain('"mountPath" "/app/data"');
