@@ -105,7 +105,7 @@ const SITES = {
   admin: { title: "yab administration", project: "yab-local-admin" },
 };
 
-describe("the backend and the sites, run as they are built (Y-02, Y-07, Y-08, Y-12, Y-14, Y-54, Y-100 to Y-102)", () => {
+describe("the backend and the sites, run as they are built (Y-02, Y-07, Y-08, Y-12, Y-14, Y-36, Y-54, Y-100 to Y-102)", () => {
   it("answer as their charts and clients expect", async () => {
     const expected: Record<string, string> = {
       health: "200 {status:ok}",
