@@ -72,7 +72,7 @@ async function server(image: string, port: number, once: string): Promise<Servic
     : container.asService({ useEntrypoint: true });
 }
 
-describe("the published images, pulled back by digest and run from a read-only root (C-02, C-08, S-02)", () => {
+describe("the published images, pulled back by digest and run from a read-only root (C-02, C-08)", () => {
   it("work together as the system that they are", async () => {
     const seen = await inEngine(observations);
     const expected: Record<string, string> = {

@@ -8,6 +8,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
 import { SLIPWAY_VERSION } from "../../src/images/versions.ts";
+import { edgesOf } from "../support/edges.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
 /** Rooms in the order that a release flows through them; a room imports only itself, rooms before it and the report. */
@@ -122,6 +123,10 @@ describe("the module's source", () => {
   it("keeps rules free of Dagger and rooms in their order", () => {
     expect(files.length).toBeGreaterThan(20);
     expect(files.flatMap(importsOf).map(problem).filter(Boolean)).toEqual([]);
+  });
+
+  it("S-77: is measured by the unit tests but for all edges, and no other file", () => {
+    expect(edgesOf(path.join(ROOT, "src"))).toEqual([...EDGES].sort());
   });
 
   it.each([
