@@ -48,6 +48,9 @@ export type EvidenceSource = {
   readonly scan?: { readonly database: File; readonly vex: Vex } | undefined;
 };
 
+/** Who signs statements, and with what. */
+export type Signer = { readonly tools: Toolbox; readonly key?: SigningKey | undefined; readonly nonce: string };
+
 type Statement = { readonly part: Part; readonly kind: EvidenceKind; readonly digest: string };
 
 /** Gathers the evidence of a release: the same release gives the same statements. */
@@ -176,23 +179,36 @@ function fileOf(digest: string): string {
   return digest.replace(":", "-");
 }
 
+/** The signature of an artifact alone, as evidence that a plan can attach. */
+export async function gatherSignature(
+  part: Part,
+  manifest: string,
+  { tools, key, nonce }: Signer,
+): Promise<Pick<GatheredEvidence, "evidence" | "statements" | "manifestBytes">> {
+  const text = statementText([subjectOf(part)], "signature", {});
+  const digest = digestOfText(text);
+  const name = key === undefined ? UNSIGNED : signatureKey(await publicKeyOf(tools, key, nonce));
+  return {
+    evidence: [{ artifact: part, kind: "signature", statement: digest, key: name }],
+    statements: dag.directory().withNewFile(fileOf(digest), text),
+    manifestBytes: new Map([[part.digest, Buffer.byteLength(manifest)]]),
+  };
+}
+
 /** What is attached, ready to be pushed. */
 export type Attachments = { readonly objects: readonly OciObject[]; readonly inputs: Directory };
 
 /** Signs the statements that a plan attaches, and makes the manifests that attach them. */
 export async function attachEvidence(
   planned: readonly Evidence[],
-  { statements, manifestBytes }: GatheredEvidence,
-  source: EvidenceSource,
+  { statements, manifestBytes }: Pick<GatheredEvidence, "statements" | "manifestBytes">,
+  { tools, key, nonce }: Signer,
 ): Promise<Attachments> {
   if (planned.length === 0) return { objects: [], inputs: dag.directory() };
   const names = [...new Set(planned.map(({ statement }) => fileOf(statement)))];
   const wanted = names.reduce((all, name) => all.withFile(name, statements.file(name)), dag.directory());
-  const { key, nonce } = source;
   const signed =
-    key === undefined
-      ? await unsignedStatements(toolsOf(source), wanted)
-      : await signStatements(toolsOf(source), key, wanted, nonce);
+    key === undefined ? await unsignedStatements(tools, wanted) : await signStatements(tools, key, wanted, nonce);
   const bundles = new Map<string, Bundle>(signed.bundles.map((bundle) => [bundle.name, bundle]));
   const objects = planned.flatMap((evidence) => {
     const bundle = bundles.get(fileOf(evidence.statement));
