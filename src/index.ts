@@ -163,7 +163,7 @@ export class Slipway {
   /**
    * Builds every image and publishes it as `<registry>/<repository>`, under sha-<commit> always, edge when --ref is the
    * default branch, and 1.2.3 when --ref is the Git tag v1.2.3 (Y-17). Returns a table of every tag that was set and
-   * every one that was there already with the same digest.
+   * every one that was there already with the same digest. It gates on the build alone; publish holds aliases to all gates.
    *
    * Fails with [config] for latest, for an unknown commit and for a registry with a scheme, a tag or a digest, and with [gate], before anything is pushed, when sha-<commit>
    * or a version exists with another digest (Y-18). Tags are set only after every image was pushed, aliases last.
@@ -196,6 +196,9 @@ export class Slipway {
    * Publishes the platform as one transaction and returns a table of what moved: every image, every chart as an OCI artifact
    * that pins these images by digest, their record, and evidence: what an image is made of (SPDX, CycloneDX), provenance
    * (SLSA), the smoke test, a scan for known vulnerabilities, signatures. All is pushed by digest first, aliases move last; a publish that was interrupted is run again and ends the same.
+   *
+   * Aliases (edge, versions, --tag) are held back, and the table says why and what to do, unless a pass of smoke-test --env dev
+   * is recorded for exactly this revision, or nothing is installed in dev, and gitops finds nothing (X-06).
    *
    * Fails before anything is pushed: with [gate] when validate is red for this revision, a scan finds what the release
    * policy does not allow, or a tag that never moves has other content, and with [config] as publish-images does.
@@ -456,8 +459,9 @@ export class Slipway {
    * report.schema.json, report.txt, junit.xml, results.sarif, report.html and summary.md (a step summary under 64 KiB).
    *
    * A failed stage is part of the report and no error, since a function that fails returns nothing; `verdict` fails where
-   * a report is red. Nothing is published unless all stages before have passed, and without --registry nothing is. Fails
-   * with [config] before any stage when the platform file or the image lock is wrong. Source: Y-83, X-06.
+   * a report is red. Nothing is published unless all stages before have passed, and without --registry nothing is; with --only,
+   * systems are published as parts of a release, without aliases, and merge-releases makes it whole. Fails with [config]
+   * before any stage when the platform file or the image lock is wrong. Source: Y-83, X-06.
    *
    * @param env Environment that is installed and tested.
    * @param only Systems that the run is about, for a matrix of CI jobs; default: all.
