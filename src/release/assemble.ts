@@ -24,6 +24,8 @@ export type Part = Artifact & { readonly archive?: string; readonly object?: Oci
 export type Release = {
   /** Images, charts, and records last. */
   readonly parts: readonly Part[];
+  /** Chart.yaml that each chart was packed with, by the chart's name. */
+  readonly chartFiles: ReadonlyMap<string, string>;
   /** Everything that is pushed, as the container that pushes has it below INPUTS. */
   readonly inputs: Directory;
 };
@@ -65,7 +67,8 @@ export async function assembleRelease(
   const records = partsOfPlatform === undefined ? [record] : partsOf(record, systems, partsOfPlatform);
   const recorded = records.map((each) => recordPart(each, prefix, tags.record));
   const inputs = inputsOf(build, packed, chartParts).withDirectory("/", recordInputs(recorded));
-  return { parts: [...parts, ...recorded.map(({ part }) => part)], inputs };
+  const chartFiles = new Map(packed.charts.map(({ name, chartFile }) => [name, chartFile]));
+  return { parts: [...parts, ...recorded.map(({ part }) => part)], chartFiles, inputs };
 }
 
 function imagePart({ spec, facts }: PlatformBuild["images"][number], prefix: string, tags: readonly Tag[]): Part {

@@ -5,6 +5,7 @@ import type { PlatformBuild } from "../images/functions.ts";
 import { SLIPWAY_VERSION } from "../images/versions.ts";
 import { INPUTS, manifestFile, type Part, type Release } from "./assemble.ts";
 import { attachment, signatureKey } from "./attachment.ts";
+import { type ChartContents, chartCyclonedx, chartSpdx } from "./chart-contents.ts";
 import { digestOfText, EMPTY, EMPTY_CONFIG, type OciObject } from "./oci.ts";
 import { type Artifact, type Evidence, UNSIGNED } from "./plan.ts";
 import { type ImageContents, imageContents } from "./sbom.ts";
@@ -139,10 +140,30 @@ function saidAbout(part: Part, { build, smoke }: EvidenceSource, facts: BuildFac
     ...(image === undefined ? [] : [said("provenance", imageProvenance(image.spec, facts))]),
     ...(chart === undefined
       ? []
-      : [said("provenance", chartProvenance(chart, facts, pinnedBy(chart.images, release)))]),
+      : [said("provenance", chartProvenance(chart, facts, pinnedBy(chart.images, release).map(subjectOf)))]),
   ];
+  const contents = chart === undefined ? undefined : contentsOfChart(part, chart.images, build, release);
+  const listed: Said[] =
+    contents === undefined ? [] : [said("spdx", chartSpdx(contents)), said("cyclonedx", chartCyclonedx(contents))];
   const isTested = part.kind !== "record";
-  return [said("signature", {}), ...provenance, ...(isTested ? test : [])];
+  return [said("signature", {}), ...provenance, ...listed, ...(isTested ? test : [])];
+}
+
+/** What a chart is made of, where it lies under paths that a mirror has as well. */
+function contentsOfChart(
+  { name, digest }: Part,
+  images: Readonly<Record<string, string>>,
+  { revision, platform }: EvidenceSource["build"],
+  release: Release,
+): ChartContents | undefined {
+  const chartFile = release.chartFiles.get(name);
+  if (chartFile === undefined) return undefined;
+  const pinned = pinnedBy(images, release).flatMap((image) => {
+    const spec = platform.images.find((each) => each.name === image.name);
+    return spec === undefined ? [] : [{ name: image.name, repository: spec.repository, digest: image.digest }];
+  });
+  const { committedAtSeconds: createdAtSeconds } = revision;
+  return { chartFile, digest, images: pinned, createdAtSeconds, toolVersion: SLIPWAY_VERSION };
 }
 
 function saidOfScan(part: Part, scan: ScanResult, vex: Vex): Said[] {
@@ -154,8 +175,8 @@ function saidOfScan(part: Part, scan: ScanResult, vex: Vex): Said[] {
   ];
 }
 
-function pinnedBy(images: Readonly<Record<string, string>>, { parts }: Release): Subject[] {
-  return parts.filter(({ kind, name }) => kind === "image" && Object.hasOwn(images, name)).map(subjectOf);
+function pinnedBy(images: Readonly<Record<string, string>>, { parts }: Release): Part[] {
+  return parts.filter(({ kind, name }) => kind === "image" && Object.hasOwn(images, name));
 }
 
 /** Where a registry is reached is no part of what is said: a mirror has the same. */

@@ -10,7 +10,7 @@ import type { RegistryState } from "./registry-answers.ts";
 
 /** What is published, and what is said of it. */
 export type Publication = {
-  readonly release: Release;
+  readonly release: Pick<Release, "parts" | "inputs">;
   readonly gathered: Pick<GatheredEvidence, "evidence" | "statements" | "manifestBytes">;
   readonly signer: Signer;
   readonly telling: Omit<Telling, "pushedBytes">;
