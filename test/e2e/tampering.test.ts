@@ -8,7 +8,7 @@ import { RECORD_TYPE } from "../../src/release/release-record.ts";
 import { REGISTRY, storedRegistry } from "./support/registry.ts";
 import { testKey, type TestKey } from "./support/signing.ts";
 import { inEngine, slipway } from "./support/slipway.ts";
-import { smallPlatform } from "./support/small-platform.ts";
+import { greenPlatform } from "./support/small-platform.ts";
 import {
   attachText,
   bundleOf,
@@ -201,7 +201,7 @@ function policyOf(key: TestKey, extra: readonly string[] = []): File {
 }
 
 async function publish(service: Service, { key, password }: TestKey): Promise<string> {
-  const module = slipway({ source: smallPlatform() });
+  const module = slipway({ source: greenPlatform() });
   const [ref, branch] = ["refs/heads/main", "main"];
   return module.publish(ORIGINAL, [], ref, branch, false, [], key, password, "", undefined, service, undefined, true);
 }
