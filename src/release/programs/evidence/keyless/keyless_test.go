@@ -112,7 +112,9 @@ func TestNamesWhyASignatureCountsForNothing(t *testing.T) {
 		return must[[]byte](t)(json.Marshal(bundle))
 	}
 	material := func(bundle map[string]any) map[string]any { return bundle["verificationMaterial"].(map[string]any) }
-	entry := func(bundle map[string]any) map[string]any { return material(bundle)["tlogEntries"].([]any)[0].(map[string]any) }
+	entry := func(bundle map[string]any) map[string]any {
+		return material(bundle)["tlogEntries"].([]any)[0].(map[string]any)
+	}
 	rows := map[string]struct {
 		by     *authority.Authority
 		bundle []byte
