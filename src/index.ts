@@ -34,6 +34,7 @@ import { planPlatform } from "./plan/functions.ts";
 import { promoteRelease } from "./promote/functions.ts";
 import { publishRelease, type ReleaseSource } from "./release/functions.ts";
 import { registryAccess } from "./release/registry.ts";
+import { chosenSigner } from "./release/signers.ts";
 import { EVIDENCE_TOOLS } from "./release/tool-versions.ts";
 import { verifyRelease } from "./release/verify.ts";
 
@@ -212,6 +213,9 @@ export class Slipway {
    * @param registryCa Certificates, PEM, of the authority that signed the registry's own; default: those of the system.
    * @param insecure Speak plain HTTP to the registry instead of HTTPS.
    * @param scanDatabase Archive of grype's database, schema 6, that images are scanned with; without it, none is.
+   * @param identityToken Token (OpenID Connect) of the identity that signs in place of a key, meant for sigstore; where it
+   * signs is said by the key keyless of deploy/release-policy.yaml.
+   * @param identityService Service that answers under the host name of the policy's Fulcio, for one that only the caller sees.
    */
   @func({ cache: "never" }) // changes a registry
   async publish(
@@ -229,8 +233,11 @@ export class Slipway {
     registryCa?: File,
     insecure = false,
     scanDatabase?: File,
+    identityToken?: Secret,
+    identityService?: Service,
   ): Promise<string> {
-    const signing = signingKey && { key: signingKey, password: signingPassword };
+    const signer = { key: signingKey, password: signingPassword, token: identityToken, service: identityService };
+    const signing = await chosenSigner(this.given(), signer);
     const access = registryAccess(registry, registryUsername, registryPassword, registryService, registryCa, insecure);
     const request = { tags: tag, ref, defaultBranch, dryRun, require, signing, scanDatabase };
     return publishRelease(this.releaseSource(), access, request);
@@ -471,6 +478,9 @@ export class Slipway {
    * @param registryCa Certificates, PEM, of the authority that signed the registry's own; default: those of the system.
    * @param insecure Speak plain HTTP to the registry instead of HTTPS.
    * @param scanDatabase Archive of grype's database, schema 6, that images are scanned with; without it, none is.
+   * @param identityToken Token (OpenID Connect) of the identity that signs in place of a key, meant for sigstore; where it
+   * signs is said by the key keyless of deploy/release-policy.yaml.
+   * @param identityService Service that answers under the host name of the policy's Fulcio, for one that only the caller sees.
    */
   @func({ cache: "never" }) // asks a cluster of this run and changes a registry
   async ci(
@@ -488,9 +498,12 @@ export class Slipway {
     registryCa?: File,
     insecure = false,
     scanDatabase?: File,
+    identityToken?: Secret,
+    identityService?: Service,
   ): Promise<Directory> {
     const access = registryAccess(registry, registryUsername, registryPassword, registryService, registryCa, insecure);
-    const signing = signingKey && { key: signingKey, password: signingPassword };
+    const signer = { key: signingKey, password: signingPassword, token: identityToken, service: identityService };
+    const signing = await chosenSigner(this.given(), signer);
     const request = { tags: tag, ref, defaultBranch, dryRun: false, require: [], signing, scanDatabase };
     const publish = () => publishRelease({ ...this.releaseSource(), only }, access, request);
     const given = { ...this.givenGitops(), only, clusterPrograms: this.clusterPrograms };

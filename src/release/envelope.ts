@@ -4,6 +4,8 @@ import { createPublicKey, verify } from "node:crypto";
 import { z } from "zod";
 
 import { BUNDLE_TYPE, STATEMENT_MEDIA_TYPE } from "./attachment.ts";
+import type { SignatureVerdict } from "./keyless.ts";
+import { digestOfText } from "./oci.ts";
 import { EVIDENCE_KINDS, type EvidenceKind, PREDICATES, STATEMENT_TYPE } from "./statements.ts";
 
 const bundleSchema = z.object({
@@ -39,15 +41,21 @@ export type Opening =
  *
  * @param text The bundle.
  * @param keys Public keys, PEM, one of which must have signed.
+ * @param verdict What is known of the identity that signed in place of a key, where one did.
  */
-export function openBundle(text: string, keys: readonly string[]): Opening {
+export function openBundle(text: string, keys: readonly string[], verdict?: SignatureVerdict): Opening {
   const bundle = parsed(bundleSchema, text);
   if (bundle === undefined) return { ok: false, reason: "is no signed bundle" };
   const { payload, payloadType, signatures } = bundle.dsseEnvelope;
   const body = Buffer.from(payload, "base64");
   const signed = preAuthenticated(payloadType, body);
   const holds = signatures.some(({ sig }) => keys.some((key) => isSignedBy(signed, key, sig)));
-  if (!holds) return { ok: false, reason: "is signed by no key of the policy" };
+  if (!holds && verdict === undefined) return { ok: false, reason: "is signed by no key of the policy" };
+  if (!holds && verdict?.ok === false) return { ok: false, reason: verdict.reason };
+  // What was verified elsewhere has to be what is read here, to the byte.
+  if (!holds && verdict?.ok === true && verdict.payload !== digestOfText(body.toString("utf8"))) {
+    return { ok: false, reason: "is signed, and holds another statement" };
+  }
   const statement = parsed(statementSchema, body.toString("utf8"));
   if (statement === undefined) return { ok: false, reason: "is signed and holds no in-toto statement" };
   const { subject, predicateType, predicate } = statement;

@@ -17,6 +17,7 @@ import {
 } from "./judgement.ts";
 import { type DemandedKind, demanding, requireKeys } from "./policy.ts";
 import { readReleasePolicy, readScanRules } from "./policy-source.ts";
+import { identifySigners } from "./signers.ts";
 import { registryClient, type ReleaseRegistry } from "./registry.ts";
 import type { ReadArtifact } from "./registry-answers.ts";
 import { parseReleaseRecord, RECORD_REPOSITORY, type ReleaseRecord, ReleaseRecordError } from "./release-record.ts";
@@ -66,7 +67,8 @@ export async function verifiedRelease(
   requireKeys(policy, named.name);
   const isScanned = policy.require.image.includes("scan");
   const scanRules = isScanned ? await readScanRules(given, { ...named, policy }) : undefined;
-  const client = registryClient(parseImageLock(lockText, lockName), given.programs, registry, randomUUID());
+  const lock = parseImageLock(lockText, lockName);
+  const client = registryClient(lock, given.programs, registry, randomUUID());
   const { prefix } = registry;
   const recordName = `${prefix}/${RECORD_REPOSITORY}:${tag}`;
   const [recordRead] = (await client.read([recordName])).artifacts;
@@ -80,6 +82,8 @@ export async function verifiedRelease(
       [],
     ),
   ]);
+  const everything = [...content.artifacts, ...(recordRead === undefined ? [] : [recordRead])];
+  const signers = await identifySigners(given, { lock, programs: given.programs }, policy, everything);
   const judged = artifacts.map(({ reference, expected }) => {
     const read = content.artifacts.find((each) => each.reference === reference);
     return { name: `${expected.kind}/${expected.name}`, reference, judgement: judge(read, reference, expected) };
@@ -102,7 +106,7 @@ export async function verifiedRelease(
     reference: string,
     expected: Parameters<typeof judgeArtifact>[0],
   ): Judgement {
-    if (read !== undefined) return judgeArtifact(expected, read, policy, scanRules);
+    if (read !== undefined) return judgeArtifact(expected, read, policy, scanRules, signers);
     const failure: Failure = { artifact: reference, check: "content", reason: "was not read" };
     return { failures: [failure], evidence: 0 };
   }

@@ -2,7 +2,9 @@ package keyless
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -77,7 +79,9 @@ func TestSaysWhoSigned(t *testing.T) {
 	trusting := verifier(t, root, err)
 	for _, name := range []string{"image/web", "chart/web"} {
 		bundle := must[[]byte](t)(signer.Bundle(context.Background(), statement(name)))
-		if found := must[Identity](t)(trusting.Signer(bundle)); found != (Identity{Issuer: issuer, Subject: subject}) {
+		payload := fmt.Sprintf("sha256:%x", sha256.Sum256(statement(name).(*sign.DSSEData).Data))
+		wanted := Signed{Identity: Identity{Issuer: issuer, Subject: subject}, Payload: payload}
+		if found := must[Signed](t)(trusting.Signer(bundle)); found != wanted {
 			t.Errorf("%s is signed by %+v", name, found)
 		}
 	}
@@ -92,7 +96,7 @@ func TestSaysWhoSignedOfAnAddressOfMail(t *testing.T) {
 	signer := must[*Signer](t)(NewSigner(token, services))
 	bundle := must[[]byte](t)(signer.Bundle(context.Background(), statement("image/web")))
 	root, err := made.TrustedRoot()
-	if found := must[Identity](t)(verifier(t, root, err).Signer(bundle)); found.Subject != "ada@example.org" {
+	if found := must[Signed](t)(verifier(t, root, err).Signer(bundle)); found.Subject != "ada@example.org" {
 		t.Errorf("is signed by %+v", found)
 	}
 }

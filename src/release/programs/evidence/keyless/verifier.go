@@ -1,6 +1,7 @@
 package keyless
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 
@@ -36,33 +37,40 @@ func NewVerifier(trustedRoot []byte) (*Verifier, error) {
 	return &Verifier{trusted: trusted, verifier: verifier}, err
 }
 
+// Signed is who signed, and the SHA-256 of what.
+type Signed struct {
+	Identity
+	Payload string `json:"payload"`
+}
+
 // Signer verifies a signed statement and says who signed it. What the statement is about is for the caller to compare.
-func (v *Verifier) Signer(text []byte) (Identity, error) {
+func (v *Verifier) Signer(text []byte) (Signed, error) {
 	var signed bundle.Bundle
 	if err := signed.UnmarshalJSON(text); err != nil {
-		return Identity{}, fmt.Errorf("is no bundle of sigstore: %w", err)
+		return Signed{}, fmt.Errorf("is no bundle of sigstore: %w", err)
 	}
 	if err := v.isOfAuthority(&signed); err != nil {
-		return Identity{}, err
+		return Signed{}, err
 	}
 	entries, err := signed.TlogEntries()
 	if err != nil {
-		return Identity{}, fmt.Errorf("has a log entry that cannot be read: %w", err)
+		return Signed{}, fmt.Errorf("has a log entry that cannot be read: %w", err)
 	}
 	if len(entries) == 0 && len(v.trusted.RekorLogs()) > 0 {
-		return Identity{}, errors.New("has no log entry, and the trusted root names a log")
+		return Signed{}, errors.New("has no log entry, and the trusted root names a log")
 	}
 	// Who may sign what is the caller's policy.
 	policy := verify.NewPolicy(verify.WithoutArtifactUnsafe(), verify.WithoutIdentitiesUnsafe())
 	found, err := v.verifier.Verify(&signed, policy)
 	if err != nil {
-		return Identity{}, err
+		return Signed{}, err
 	}
-	certificate := found.Signature.Certificate
-	if certificate == nil {
-		return Identity{}, errors.New("is signed with no certificate")
+	certificate, envelope := found.Signature.Certificate, signed.GetDsseEnvelope()
+	if certificate == nil || envelope == nil {
+		return Signed{}, errors.New("is no statement that is signed with a certificate")
 	}
-	return Identity{Issuer: certificate.Issuer, Subject: certificate.SubjectAlternativeName}, nil
+	identity := Identity{Issuer: certificate.Issuer, Subject: certificate.SubjectAlternativeName}
+	return Signed{Identity: identity, Payload: fmt.Sprintf("sha256:%x", sha256.Sum256(envelope.GetPayload()))}, nil
 }
 
 // isOfAuthority tells a certificate of others from one that has ended, which sigstore's own error does not.

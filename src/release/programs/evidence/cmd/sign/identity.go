@@ -31,7 +31,7 @@ func printClaimed() error {
 // signerOf is one line of the answer of signers: who signed a file, or why that counts for nothing.
 type signerOf struct {
 	File string `json:"file"`
-	*keyless.Identity
+	*keyless.Signed
 	Reason string `json:"reason,omitempty"`
 }
 
@@ -56,10 +56,10 @@ func printSigners(trustedRoot, bundles string) error {
 			return err
 		}
 		answer := signerOf{File: file.Name()}
-		if identity, err := verifier.Signer(bundle); err != nil {
+		if signed, err := verifier.Signer(bundle); err != nil {
 			answer.Reason = err.Error()
 		} else {
-			answer.Identity = &identity
+			answer.Signed = &signed
 		}
 		if err := answers.Encode(answer); err != nil {
 			return err
