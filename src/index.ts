@@ -32,7 +32,9 @@ import { describeVersions } from "./images/versions.ts";
 import { environmentNamed } from "./platform/environments.ts";
 import { planPlatform } from "./plan/functions.ts";
 import { promoteRelease } from "./promote/functions.ts";
-import { publishRelease, type ReleaseSource } from "./release/functions.ts";
+import { publishRelease } from "./release/functions.ts";
+import type { ReleaseSource } from "./release/gates.ts";
+import { mergeReleases } from "./release/join.ts";
 import { registryAccess } from "./release/registry.ts";
 import { chosenSigner } from "./release/signers.ts";
 import { EVIDENCE_TOOLS } from "./release/tool-versions.ts";
@@ -162,7 +164,7 @@ export class Slipway {
   /**
    * Builds every image and publishes it as `<registry>/<repository>`, under sha-<commit> always, edge when --ref is the
    * default branch, and 1.2.3 when --ref is the Git tag v1.2.3 (Y-17). Returns a table of every tag that was set and
-   * every one that was there already with the same digest.
+   * every one that was there already with the same digest. It gates on the build alone; publish holds aliases to all gates.
    *
    * Fails with [config] for latest, for an unknown commit and for a registry with a scheme, a tag or a digest, and with [gate], before anything is pushed, when sha-<commit>
    * or a version exists with another digest (Y-18). Tags are set only after every image was pushed, aliases last.
@@ -195,6 +197,9 @@ export class Slipway {
    * Publishes the platform as one transaction and returns a table of what moved: every image, every chart as an OCI artifact
    * that pins these images by digest, their record, and evidence: what an image is made of (SPDX, CycloneDX), provenance
    * (SLSA), the smoke test, a scan for known vulnerabilities, signatures. All is pushed by digest first, aliases move last; a publish that was interrupted is run again and ends the same.
+   *
+   * Aliases (edge, versions, --tag) are held back, and the table says why and what to do, unless a pass of smoke-test --env dev
+   * is recorded for exactly this revision, or nothing is installed in dev, and gitops finds nothing (X-06).
    *
    * Fails before anything is pushed: with [gate] when validate is red for this revision, a scan finds what the release
    * policy does not allow, or a tag that never moves has other content, and with [config] as publish-images does.
@@ -461,8 +466,9 @@ export class Slipway {
    * report.schema.json, report.txt, junit.xml, results.sarif, report.html and summary.md (a step summary under 64 KiB).
    *
    * A failed stage is part of the report and no error, since a function that fails returns nothing; `verdict` fails where
-   * a report is red. Nothing is published unless all stages before have passed, and without --registry nothing is. Fails
-   * with [config] before any stage when the platform file or the image lock is wrong. Source: Y-83, X-06.
+   * a report is red. Nothing is published unless all stages before have passed, and without --registry nothing is; with --only,
+   * systems are published as parts of a release, without aliases, and merge-releases makes it whole. Fails with [config]
+   * before any stage when the platform file or the image lock is wrong. Source: Y-83, X-06.
    *
    * @param env Environment that is installed and tested.
    * @param only Systems that the run is about, for a matrix of CI jobs; default: all.
@@ -478,6 +484,7 @@ export class Slipway {
    * @param registryCa Certificates, PEM, of the authority that signed the registry's own; default: those of the system.
    * @param insecure Speak plain HTTP to the registry instead of HTTPS.
    * @param scanDatabase Archive of grype's database, schema 6, that images are scanned with; without it, none is.
+   * @param require Evidence without which nothing is published: smoke, signature, scan.
    * @param identityToken Token (OpenID Connect) of the identity that signs in place of a key, meant for sigstore; where it
    * signs is said by the key keyless of deploy/release-policy.yaml.
    * @param identityService Service that answers under the host name of the policy's Fulcio, for one that only the caller sees.
@@ -498,16 +505,18 @@ export class Slipway {
     registryCa?: File,
     insecure = false,
     scanDatabase?: File,
+    require: string[] = [],
     identityToken?: Secret,
     identityService?: Service,
   ): Promise<Directory> {
     const access = registryAccess(registry, registryUsername, registryPassword, registryService, registryCa, insecure);
     const signer = { key: signingKey, password: signingPassword, token: identityToken, service: identityService };
     const signing = await chosenSigner(this.given(), signer);
-    const request = { tags: tag, ref, defaultBranch, dryRun: false, require: [], signing, scanDatabase };
+    const environment = environmentNamed(env);
+    const request = { tags: tag, ref, defaultBranch, environment, dryRun: false, require, signing, scanDatabase };
     const publish = () => publishRelease({ ...this.releaseSource(), only }, access, request);
     const given = { ...this.givenGitops(), only, clusterPrograms: this.clusterPrograms };
-    return runCi(given, { environment: environmentNamed(env), publish: registry === "" ? undefined : publish });
+    return runCi(given, { environment, publish: registry === "" ? undefined : publish });
   }
 
   /**
@@ -534,6 +543,57 @@ export class Slipway {
   @func()
   async mergeReports(reports: Directory): Promise<Directory> {
     return mergedDirectory(reports);
+  }
+
+  /**
+   * Joins what `ci --only` published of each system into one release and returns a table of what moved: the record of all
+   * systems under the commit's tag, the same as one publish of all writes, and then aliases. verify and promote read it.
+   *
+   * Fails with [gate], and moves nothing, where a system is missing, where parts are not of this commit and platform file,
+   * and where a part is not what the policy demands. Aliases are held back, and the table says why, unless every part has a
+   * signed pass of its smoke test and gitops finds nothing.
+   *
+   * @param registry Registry and path that the parts were published under.
+   * @param tag Further aliases, such as edge or 1.2.3, as the parts were published with.
+   * @param ref Git ref that is published, for example refs/heads/main or refs/tags/v1.2.3.
+   * @param defaultBranch Branch whose builds are tagged edge.
+   * @param env Environment that the parts were tested in.
+   * @param policy What is demanded of the parts; default: deploy/release-policy.yaml of the source.
+   * @param dryRun Print what would move, and move nothing.
+   * @param signingKey Private key as cosign writes it, that the record is signed with; without it, it is attached unsigned.
+   * @param signingPassword Password of that key.
+   * @param registryUsername User to log in as; without it nobody logs in.
+   * @param registryPassword Password or token of that user; it is never printed and never part of a layer.
+   * @param registryService Service that answers under the registry's host name, for a registry that only the caller sees.
+   * @param registryCa Certificates, PEM, of the authority that signed the registry's own; default: those of the system.
+   * @param insecure Speak plain HTTP to the registry instead of HTTPS.
+   * @param identityToken Token (OpenID Connect) of the identity that signs in place of a key, meant for sigstore.
+   * @param identityService Service that answers under the host name of the policy's Fulcio, for one that only the caller sees.
+   */
+  @func({ cache: "never" }) // asks and changes a registry
+  async mergeReleases(
+    registry: string,
+    tag: string[] = [],
+    ref = "",
+    defaultBranch = "main",
+    env: Environment = Environment.Dev,
+    policy?: File,
+    dryRun = false,
+    signingKey?: Secret,
+    signingPassword?: Secret,
+    registryUsername = "",
+    registryPassword?: Secret,
+    registryService?: Service,
+    registryCa?: File,
+    insecure = false,
+    identityToken?: Secret,
+    identityService?: Service,
+  ): Promise<string> {
+    const signer = { key: signingKey, password: signingPassword, token: identityToken, service: identityService };
+    const signing = await chosenSigner(this.given(), signer);
+    const access = registryAccess(registry, registryUsername, registryPassword, registryService, registryCa, insecure);
+    const request = { tags: tag, ref, defaultBranch, environment: environmentNamed(env), policy, dryRun, signing };
+    return mergeReleases(this.releaseSource(), access, request);
   }
 
   /**
@@ -657,6 +717,7 @@ export class Slipway {
       programs: this.releasePrograms,
       chartPrograms: this.programs,
       clusterPrograms: this.clusterPrograms,
+      gitopsPrograms: this.gitopsPrograms,
     };
   }
 

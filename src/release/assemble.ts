@@ -2,27 +2,30 @@
 import { dag, type Directory } from "@dagger.io/dagger";
 
 import type { PlatformBuild } from "../images/functions.ts";
-import type { Tag } from "../images/tags.ts";
 import { packCharts, type PackedCharts } from "./chart-archive.ts";
-import { chartObject, chartVersion, type PinnedImage } from "./chart-package.ts";
+import { chartObject, type PinnedImage } from "./chart-package.ts";
 import { describeText, EMPTY, EMPTY_CONFIG, type OciObject, ociObject } from "./oci.ts";
 import type { Artifact } from "./plan.ts";
+import { partRepository, partsOf } from "./release-parts.ts";
 import {
   formatReleaseRecord,
+  type PlatformName,
   RECORD_REPOSITORY,
   RECORD_TYPE,
-  recordTags,
   type ReleaseRecord,
 } from "./release-record.ts";
+import type { ReleaseTags } from "./release-tags.ts";
+import type { Tag } from "../images/tags.ts";
 
 /** An artifact and how it is pushed: from an archive of an OCI layout, or as a manifest with files. */
 export type Part = Artifact & { readonly archive?: string; readonly object?: OciObject };
 
 /** A release, put together. */
 export type Release = {
-  /** Images, charts, and the record last. */
+  /** Images, charts, and records last. */
   readonly parts: readonly Part[];
-  readonly record: ReleaseRecord;
+  /** Chart.yaml that each chart was packed with, by the chart's name. */
+  readonly chartFiles: ReadonlyMap<string, string>;
   /** Everything that is pushed, as the container that pushes has it below INPUTS. */
   readonly inputs: Directory;
 };
@@ -38,16 +41,17 @@ const CHARTS = "charts";
  *
  * @param prefix Registry and path that it is published under.
  * @param charts The charts with what they depend on, each in a folder of its name.
- * @param tags Tags of every image, the commit's own first.
+ * @param partsOfPlatform The platform that these systems are a part of: each gets a record of its own; nothing: they are all.
  */
 export async function assembleRelease(
   build: PlatformBuild,
   charts: Directory,
   prefix: string,
-  tags: readonly Tag[],
+  tags: ReleaseTags,
+  partsOfPlatform?: PlatformName,
 ): Promise<Release> {
   const { platform, lock, revision } = build;
-  const version = chartVersion(revision.commit, tags);
+  const { version } = tags;
   const pins = new Map(
     build.images.map(({ spec, facts }): [string, PinnedImage] => [
       spec.name,
@@ -56,11 +60,15 @@ export async function assembleRelease(
   );
   const packing = { version, pins, createdAtSeconds: revision.committedAtSeconds };
   const packed = await packCharts(lock, platform.charts, charts, packing);
-  const chartParts = packed.charts.map((chart) => chartPart(chart, prefix, version.version));
+  const chartParts = packed.charts.map((chart) => chartPart(chart, prefix, tags.chart));
   const record = recordOf(build, chartParts, version.version);
-  const parts = [...build.images.map((image) => imagePart(image, prefix, tags)), ...chartParts];
-  const recorded = recordPart(record, prefix, recordTags(tags, version.version));
-  return { parts: [...parts, recorded.part], record, inputs: inputsOf(build, packed, chartParts, recorded) };
+  const parts = [...build.images.map((image) => imagePart(image, prefix, tags.image)), ...chartParts];
+  const systems = platform.systems.map(({ name }) => name);
+  const records = partsOfPlatform === undefined ? [record] : partsOf(record, systems, partsOfPlatform);
+  const recorded = records.map((each) => recordPart(each, prefix, tags.record));
+  const inputs = inputsOf(build, packed, chartParts).withDirectory("/", recordInputs(recorded));
+  const chartFiles = new Map(packed.charts.map(({ name, chartFile }) => [name, chartFile]));
+  return { parts: [...parts, ...recorded.map(({ part }) => part)], chartFiles, inputs };
 }
 
 function imagePart({ spec, facts }: PlatformBuild["images"][number], prefix: string, tags: readonly Tag[]): Part {
@@ -71,24 +79,40 @@ function imagePart({ spec, facts }: PlatformBuild["images"][number], prefix: str
 
 type ChartPart = Part & { readonly object: OciObject; readonly config: string };
 
-function chartPart(chart: PackedCharts["charts"][number], prefix: string, version: string): ChartPart {
+function chartPart(chart: PackedCharts["charts"][number], prefix: string, tags: readonly Tag[]): ChartPart {
   const repository = `${prefix}/${CHARTS}/${chart.name}`;
   const files = { config: `${INPUTS}/texts/${chart.name}.json`, archive: `${INPUTS}/charts/${chart.name}.tgz` };
   const { config, ...object } = chartObject(repository, chart.chartFile, chart, files);
-  const tags = [{ name: version, moves: false }];
   return { kind: "chart", name: chart.name, repository, digest: object.digest, tags, object, config };
 }
 
-function recordPart(record: ReleaseRecord, prefix: string, tags: readonly Tag[]) {
+/** A record on its way to a registry, and its text. */
+export type RecordPart = { readonly part: Part & { readonly object: OciObject }; readonly text: string };
+
+/** Makes the artifact of a record: that of a part lies in a repository of its system. */
+export function recordPart(record: ReleaseRecord, prefix: string, tags: readonly Tag[]): RecordPart {
+  const name = record.part?.system ?? RECORD_REPOSITORY;
+  const repository = record.part === undefined ? RECORD_REPOSITORY : partRepository(name);
   const text = formatReleaseRecord(record);
   const layer = describeText(RECORD_TYPE, text);
   const object = ociObject(
-    `${prefix}/${RECORD_REPOSITORY}`,
+    `${prefix}/${repository}`,
     { artifactType: RECORD_TYPE, config: EMPTY, layers: [layer], annotations: {} },
-    { [EMPTY.digest]: `${INPUTS}/texts/empty`, [layer.digest]: `${INPUTS}/texts/release.record` },
+    { [EMPTY.digest]: `${INPUTS}/texts/empty`, [layer.digest]: `${INPUTS}/${textFile(layer.digest)}` },
   );
-  const part: Part = { kind: "record", name: "release", ...object, tags, object };
-  return { part, text };
+  return { part: { kind: "record", name, ...object, tags, object }, text };
+}
+
+/** What the container that pushes needs for records. */
+export function recordInputs(records: readonly RecordPart[]): Directory {
+  const empty = dag.directory().withNewFile("texts/empty", EMPTY_CONFIG);
+  return records.reduce(
+    (all, { part, text }) =>
+      all
+        .withNewFile(textFile(describeText(RECORD_TYPE, text).digest), text)
+        .withNewFile(manifestFile(part.digest), part.object.manifest),
+    empty,
+  );
 }
 
 function recordOf({ platform, revision, images }: PlatformBuild, charts: readonly ChartPart[], version: string) {
@@ -113,26 +137,18 @@ function recordOf({ platform, revision, images }: PlatformBuild, charts: readonl
   };
 }
 
-function inputsOf(
-  { images }: PlatformBuild,
-  { archives }: PackedCharts,
-  charts: readonly ChartPart[],
-  record: { readonly part: Part; readonly text: string },
-): Directory {
-  const base = dag
-    .directory()
-    .withDirectory("charts", archives)
-    .withNewFile("texts/empty", EMPTY_CONFIG)
-    .withNewFile("texts/release.record", record.text);
+function inputsOf({ images }: PlatformBuild, { archives }: PackedCharts, charts: readonly ChartPart[]): Directory {
+  const base = dag.directory().withDirectory("charts", archives);
   const withImages = images.reduce((all, { spec, tarball }) => all.withFile(`images/${spec.name}.tar`, tarball), base);
-  const withCharts = charts.reduce(
-    (all, { name, config }) => all.withNewFile(`texts/${name}.json`, config),
+  return charts.reduce(
+    (all, { name, config, object }) =>
+      all.withNewFile(`texts/${name}.json`, config).withNewFile(manifestFile(object.digest), object.manifest),
     withImages,
   );
-  return [...charts, record.part].reduce(
-    (all, { object }) => (object === undefined ? all : all.withNewFile(manifestFile(object.digest), object.manifest)),
-    withCharts,
-  );
+}
+
+function textFile(digest: string): string {
+  return `texts/${digest.replace(":", "-")}`;
 }
 
 /** Path of a manifest among the inputs. */

@@ -5,6 +5,7 @@ import type { PlatformBuild } from "../images/functions.ts";
 import { SLIPWAY_VERSION } from "../images/versions.ts";
 import { INPUTS, manifestFile, type Part, type Release } from "./assemble.ts";
 import { attachment } from "./attachment.ts";
+import { type ChartContents, chartCyclonedx, chartSpdx } from "./chart-contents.ts";
 import { digestOfText, EMPTY, EMPTY_CONFIG, type OciObject } from "./oci.ts";
 import { type Artifact, type Evidence, UNSIGNED } from "./plan.ts";
 import { type ImageContents, imageContents } from "./sbom.ts";
@@ -47,6 +48,9 @@ export type EvidenceSource = {
   /** Archive of known vulnerabilities that images are looked up in, and what is said of them; nothing: none is. */
   readonly scan?: { readonly database: File; readonly vex: Vex } | undefined;
 };
+
+/** Who signs statements, and with what. */
+export type Signer = { readonly tools: Toolbox; readonly key?: SigningKey | undefined; readonly nonce: string };
 
 type Statement = { readonly part: Part; readonly kind: EvidenceKind; readonly digest: string };
 
@@ -135,10 +139,30 @@ function saidAbout(part: Part, { build, smoke }: EvidenceSource, facts: BuildFac
     ...(image === undefined ? [] : [said("provenance", imageProvenance(image.spec, facts))]),
     ...(chart === undefined
       ? []
-      : [said("provenance", chartProvenance(chart, facts, pinnedBy(chart.images, release)))]),
+      : [said("provenance", chartProvenance(chart, facts, pinnedBy(chart.images, release).map(subjectOf)))]),
   ];
+  const contents = chart === undefined ? undefined : contentsOfChart(part, chart.images, build, release);
+  const listed: Said[] =
+    contents === undefined ? [] : [said("spdx", chartSpdx(contents)), said("cyclonedx", chartCyclonedx(contents))];
   const isTested = part.kind !== "record";
-  return [said("signature", {}), ...provenance, ...(isTested ? test : [])];
+  return [said("signature", {}), ...provenance, ...listed, ...(isTested ? test : [])];
+}
+
+/** What a chart is made of, where it lies under paths that a mirror has as well. */
+function contentsOfChart(
+  { name, digest }: Part,
+  images: Readonly<Record<string, string>>,
+  { revision, platform }: EvidenceSource["build"],
+  release: Release,
+): ChartContents | undefined {
+  const chartFile = release.chartFiles.get(name);
+  if (chartFile === undefined) return undefined;
+  const pinned = pinnedBy(images, release).flatMap((image) => {
+    const spec = platform.images.find((each) => each.name === image.name);
+    return spec === undefined ? [] : [{ name: image.name, repository: spec.repository, digest: image.digest }];
+  });
+  const { committedAtSeconds: createdAtSeconds } = revision;
+  return { chartFile, digest, images: pinned, createdAtSeconds, toolVersion: SLIPWAY_VERSION };
 }
 
 function saidOfScan(part: Part, scan: ScanResult, vex: Vex): Said[] {
@@ -150,8 +174,8 @@ function saidOfScan(part: Part, scan: ScanResult, vex: Vex): Said[] {
   ];
 }
 
-function pinnedBy(images: Readonly<Record<string, string>>, { parts }: Release): Subject[] {
-  return parts.filter(({ kind, name }) => kind === "image" && Object.hasOwn(images, name)).map(subjectOf);
+function pinnedBy(images: Readonly<Record<string, string>>, { parts }: Release): Part[] {
+  return parts.filter(({ kind, name }) => kind === "image" && Object.hasOwn(images, name));
 }
 
 /** Where a registry is reached is no part of what is said: a mirror has the same. */
@@ -175,23 +199,36 @@ function fileOf(digest: string): string {
   return digest.replace(":", "-");
 }
 
+/** The signature of an artifact alone, as evidence that a plan can attach. */
+export async function gatherSignature(
+  part: Part,
+  manifest: string,
+  { tools, key, nonce }: Signer,
+): Promise<Pick<GatheredEvidence, "evidence" | "statements" | "manifestBytes">> {
+  const text = statementText([subjectOf(part)], "signature", {});
+  const digest = digestOfText(text);
+  const name = key === undefined ? UNSIGNED : await signerName(tools, key, nonce);
+  return {
+    evidence: [{ artifact: part, kind: "signature", statement: digest, key: name }],
+    statements: dag.directory().withNewFile(fileOf(digest), text),
+    manifestBytes: new Map([[part.digest, Buffer.byteLength(manifest)]]),
+  };
+}
+
 /** What is attached, ready to be pushed. */
 export type Attachments = { readonly objects: readonly OciObject[]; readonly inputs: Directory };
 
 /** Signs the statements that a plan attaches, and makes the manifests that attach them. */
 export async function attachEvidence(
   planned: readonly Evidence[],
-  { statements, manifestBytes }: GatheredEvidence,
-  source: EvidenceSource,
+  { statements, manifestBytes }: Pick<GatheredEvidence, "statements" | "manifestBytes">,
+  { tools, key, nonce }: Signer,
 ): Promise<Attachments> {
   if (planned.length === 0) return { objects: [], inputs: dag.directory() };
   const names = [...new Set(planned.map(({ statement }) => fileOf(statement)))];
   const wanted = names.reduce((all, name) => all.withFile(name, statements.file(name)), dag.directory());
-  const { key, nonce } = source;
   const signed =
-    key === undefined
-      ? await unsignedStatements(toolsOf(source), wanted)
-      : await signStatements(toolsOf(source), key, wanted, nonce);
+    key === undefined ? await unsignedStatements(tools, wanted) : await signStatements(tools, key, wanted, nonce);
   const bundles = new Map<string, Bundle>(signed.bundles.map((bundle) => [bundle.name, bundle]));
   const objects = planned.flatMap((evidence) => {
     const bundle = bundles.get(fileOf(evidence.statement));

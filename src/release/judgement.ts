@@ -204,8 +204,9 @@ export function tagsToCheck(record: ReleaseRecord, prefix: string, tag: string):
 }
 
 /** A record under the tag of a commit or version is of that commit or version. */
-export function judgeRecordTag({ revision, charts }: ReleaseRecord, reference: string, tag: string): Failure[] {
+export function judgeRecordTag({ revision, charts, part }: ReleaseRecord, reference: string, tag: string): Failure[] {
   const fail = (reason: string): Failure[] => [{ artifact: reference, check: "record", reason }];
+  if (part !== undefined) return fail(`is the record of ${part.system} alone`);
   if (tag.startsWith("sha-") && tag !== `sha-${revision}`) return fail(`is the record of ${revision}`);
   const other = /^\d+\.\d+\.\d+/.test(tag) ? charts.find(({ version }) => version !== tag) : undefined;
   return other === undefined ? [] : fail(`names the chart ${other.name} in version ${other.version}`);

@@ -35,12 +35,9 @@ export const keylessSchema = z
     timestamps: address
       .meta({ description: "Service that stamps signatures with their time (RFC 3161), beside a log or without one." })
       .optional(),
-    trustedRoot: z
-      .string()
-      .min(1)
-      .meta({
-        description: "File in the source with the authorities and logs that are trusted: sigstore's trusted_root.json.",
-      }),
+    trustedRoot: z.string().min(1).meta({
+      description: "File in the source with the authorities and logs that are trusted: sigstore's trusted_root.json.",
+    }),
     identities: z
       .record(z.string(), identitySchema)
       .refine((identities) => Object.keys(identities).length > 0, "at least one identity")

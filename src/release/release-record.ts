@@ -15,6 +15,10 @@ const DIGEST = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 const recordSchema = z.strictObject({
   version: z.literal(1),
   revision: z.string(),
+  /** What it is a part of; a record without it is of all systems. */
+  part: z
+    .strictObject({ system: z.string(), platform: z.strictObject({ file: z.string(), digest: DIGEST }) })
+    .optional(),
   images: z.array(z.strictObject({ name: z.string(), system: z.string(), repository: z.string(), digest: DIGEST })),
   charts: z.array(
     z.strictObject({
@@ -31,6 +35,9 @@ const recordSchema = z.strictObject({
 
 /** What belongs to a release; repositories are paths below the registry's. */
 export type ReleaseRecord = z.infer<typeof recordSchema>;
+
+/** A platform as parts of a release name it: its file, and the digest of what that says. */
+export type PlatformName = NonNullable<ReleaseRecord["part"]>["platform"];
 
 /** A record cannot be read. */
 export class ReleaseRecordError extends PipelineError {

@@ -1,6 +1,7 @@
 /** Lists what an image is made of, from the image as it was built, in both forms that others read. */
 import type { Directory, File } from "@dagger.io/dagger";
 
+import { timeText, uuidOf } from "./document-identity.ts";
 import { statementHead } from "./statements.ts";
 import { evidenceProgram, goImage, type Toolbox } from "./tools.ts";
 
@@ -50,7 +51,7 @@ export async function imageContents(
     .withNewFile("/heads/cyclonedx", statementHead(subjects, "cyclonedx"))
     .withEnvVariable("NAME", name)
     .withEnvVariable("DIGEST", digest)
-    .withEnvVariable("CREATED", new Date(createdAtSeconds * 1000).toISOString().replace(".000Z", "Z"))
+    .withEnvVariable("CREATED", timeText(createdAtSeconds))
     .withEnvVariable("SERIAL", uuidOf(hash))
     .withExec(["sh", "-c", SCRIPT]);
   const facts = new Map(
@@ -65,15 +66,4 @@ export async function imageContents(
     digests: { spdx: facts.get("spdx")?.[0] ?? "", cyclonedx: facts.get("cyclonedx")?.[0] ?? "" },
     manifestBytes: Number(facts.get("manifest")?.[1]),
   };
-}
-
-/** A UUID of version 8, whose bits the writer chooses. Source: RFC 9562, section 5.8. */
-function uuidOf(hash: string): string {
-  return [
-    hash.slice(0, 8),
-    hash.slice(8, 12),
-    `8${hash.slice(13, 16)}`,
-    `8${hash.slice(17, 20)}`,
-    hash.slice(20, 32),
-  ].join("-");
 }

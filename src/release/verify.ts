@@ -7,21 +7,23 @@ import type { PlatformSource } from "../images/functions.ts";
 import { checkRegistryPrefix } from "../images/registry-prefix.ts";
 import { parseImageLock } from "../platform/image-lock.ts";
 import {
+  type ExpectedArtifact,
   expectedArtifacts,
   type Failure,
   judgeArtifact,
   judgeRecordTag,
   judgeTags,
-  type Judgement,
   tagsToCheck,
 } from "./judgement.ts";
-import { type DemandedKind, demanding, requireKeys } from "./policy.ts";
+import type { SignatureVerdict } from "./keyless.ts";
+import { type DemandedKind, demanding, type ReleasePolicy, requireKeys } from "./policy.ts";
 import { readReleasePolicy, readScanRules } from "./policy-source.ts";
 import { identifySigners } from "./signers.ts";
 import { registryClient, type ReleaseRegistry } from "./registry.ts";
 import type { ReadArtifact } from "./registry-answers.ts";
 import { parseReleaseRecord, RECORD_REPOSITORY, type ReleaseRecord, ReleaseRecordError } from "./release-record.ts";
-import { VerificationFailedError, verificationTable } from "./verification-report.ts";
+import type { ScanRules } from "./scan-judgement.ts";
+import { type JudgedArtifact, VerificationFailedError, verificationTable } from "./verification-report.ts";
 
 /** What is verified. */
 export type VerifyRequest = {
@@ -82,14 +84,12 @@ export async function verifiedRelease(
       [],
     ),
   ]);
-  const everything = [...content.artifacts, ...(recordRead === undefined ? [] : [recordRead])];
-  const signers = await identifySigners(given, { lock, programs: given.programs }, policy, everything);
-  const judged = artifacts.map(({ reference, expected }) => {
-    const read = content.artifacts.find((each) => each.reference === reference);
-    return { name: `${expected.kind}/${expected.name}`, reference, judgement: judge(read, reference, expected) };
-  });
   const own = { kind: "record" as const, name: "release", digest: recordRead?.digest ?? "" };
-  const recorded = { name: "record/release", reference: recordName, judgement: judge(recordRead, recordName, own) };
+  const read = [...content.artifacts, ...(recordRead === undefined ? [] : [recordRead])];
+  const signers = await identifySigners(given, { lock, programs: given.programs }, policy, read);
+  const judge = (each: Parameters<typeof judgeRead>[0]) => judgeRead(each, read, policy, scanRules, signers);
+  const judged = artifacts.map(judge);
+  const recorded = judge({ reference: recordName, expected: own });
   const found = tags.map((each) => ({ ...each, found: state.digests[each.reference] }));
   const all = [...judged, recorded];
   const failures = [
@@ -100,19 +100,27 @@ export async function verifiedRelease(
   const table = verificationTable(all, found.length);
   if (failures.length > 0) throw new VerificationFailedError(failures, table);
   return { record, digest: own.digest, table };
-
-  function judge(
-    read: ReadArtifact | undefined,
-    reference: string,
-    expected: Parameters<typeof judgeArtifact>[0],
-  ): Judgement {
-    if (read !== undefined) return judgeArtifact(expected, read, policy, scanRules, signers);
-    const failure: Failure = { artifact: reference, check: "content", reason: "was not read" };
-    return { failures: [failure], evidence: 0 };
-  }
 }
 
-function recordText(read: ReadArtifact | undefined, name: string): string {
+/** Judges an artifact by what was read under its reference. */
+export function judgeRead(
+  { reference, expected }: { readonly reference: string; readonly expected: ExpectedArtifact },
+  read: readonly ReadArtifact[],
+  policy: ReleasePolicy,
+  scanRules: ScanRules | undefined,
+  signers: ReadonlyMap<string, SignatureVerdict>,
+): JudgedArtifact {
+  const found = read.find((each) => each.reference === reference);
+  const failure: Failure = { artifact: reference, check: "content", reason: "was not read" };
+  const judgement =
+    found === undefined
+      ? { failures: [failure], evidence: 0 }
+      : judgeArtifact(expected, found, policy, scanRules, signers);
+  return { name: `${expected.kind}/${expected.name}`, reference, judgement };
+}
+
+/** Text of a record as it was read. Throws ReleaseRecordError where it was not. */
+export function recordText(read: ReadArtifact | undefined, name: string): string {
   const [text] = Object.values(read?.texts ?? {}).filter((each) => each !== "{}");
   if (text !== undefined) return text;
   const reason = read === undefined || read.problems.length === 0 ? "is not in the registry" : read.problems.join(", ");

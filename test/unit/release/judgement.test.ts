@@ -230,6 +230,13 @@ describe("tags", () => {
   ])("of a record say what it is of: $tag", ({ tag, reasons }) => {
     expect(judgeRecordTag(record, "r", tag).map(({ reason }) => reason)).toEqual(reasons);
   });
+
+  it("of the record of a system alone are those of no release", () => {
+    const part = { system: "shop", platform: { file: "platform.yaml", digest: DIGEST } };
+    expect(judgeRecordTag({ ...record, part }, "r", "sha-c1").map(({ reason }) => reason)).toEqual([
+      "is the record of shop alone",
+    ]);
+  });
 });
 
 describe("openBundle", () => {

@@ -97,6 +97,15 @@ describe("publishReport", () => {
     expect(did.replace("12 bytes pushed", "dry run: nothing was moved")).toBe(would.replaceAll("would be ", ""));
   });
 
+  it("names every alias that is held back, why, and what to do", () => {
+    const plan = planPublish([API], [], NOTHING);
+    const heldBack = { aliases: ["edge", "1.2.3"], reasons: [{ reason: "it is red", next: "make it green" }] };
+    const told = publishReport(plan, { dryRun: false, pushedBytes: 1, notes: [], heldBack });
+    expect(told).toMatch(/^alias +edge +every image and the record +held back$/m);
+    expect(told).toMatch(/^alias +1\.2\.3 +every image and the record +held back$/m);
+    expect(told).toMatch(/^held back: edge, 1\.2\.3, for it is red; next: make it green$/m);
+  });
+
   it("says that nothing would move", () => {
     const plan = planPublish([API, RECORD], [SIGNATURE], ALL);
     expect(publishReport(plan, { dryRun: true, pushedBytes: 0, notes: [] })).toMatch(/^dry run: nothing would move$/m);

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 
+import type { ChartSpec } from "../../../src/platform/chart-spec.ts";
 import type { ImageSpec } from "../../../src/platform/platform-file.ts";
 import {
   type BuildFacts,
+  chartProvenance,
   imageProvenance,
   statementHead,
   statementText,
@@ -30,6 +32,12 @@ const API: ImageSpec = {
     source: ".",
   },
   bases: { GO_IMAGE: "golang", RUNTIME_IMAGE: "static" },
+};
+
+const SHOP: ChartSpec = {
+  ...{ system: "s", name: "shop", path: "charts/shop", release: "shop", namespace: "shop" },
+  images: { api: "api.image", worker: "worker.image" },
+  ...{ lockedImages: {}, withoutImage: {}, environments: {}, secrets: {}, throwAway: {}, checks: [], withoutHttp: [] },
 };
 
 describe("statements", () => {
@@ -60,6 +68,29 @@ describe("statements", () => {
             ...{ name: "static", uri: "oci://gcr.io/distroless/static:x", digest: { sha256: HASH } },
             annotations: { standIn: "Debian" },
           },
+        ],
+      },
+      runDetails: { builder: { id: "urn:slipway:builder:v1", version: { slipway: "0.1.0" } } },
+    });
+  });
+
+  it("say of a chart which commit and tools it was packed from, and which images it pins by digest", () => {
+    const pinned = [SUBJECT, { name: "image/worker", digest: `sha256:${"b".repeat(64)}` }];
+    const facts = {
+      ...FACTS,
+      lock: { ...FACTS.lock, helm: { reference: `r.example/helm:3@sha256:${HASH}`, reason: "" } },
+    };
+    expect(chartProvenance(SHOP, facts, pinned)).toEqual({
+      buildDefinition: {
+        buildType: "urn:slipway:build:v1",
+        externalParameters: { platform: "deploy/platform.yaml", chart: "shop", system: "s", path: "charts/shop" },
+        internalParameters: {},
+        resolvedDependencies: [
+          { name: "source", digest: { gitCommit: "c1" } },
+          { name: "helm", uri: "oci://r.example/helm:3", digest: { sha256: HASH } },
+          { name: "golang", uri: "oci://docker.io/library/golang:1.26", digest: { sha256: HASH } },
+          { name: "image/api", digest: { sha256: HASH } },
+          { name: "image/worker", digest: { sha256: "b".repeat(64) } },
         ],
       },
       runDetails: { builder: { id: "urn:slipway:builder:v1", version: { slipway: "0.1.0" } } },
