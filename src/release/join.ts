@@ -149,7 +149,8 @@ async function judgedReasons(
   const artifacts = expectedArtifacts(record, prefix);
   const content = await client.read(artifacts.map(({ reference }) => reference));
   const tools = { lock: files.lock, programs: given.programs };
-  const signers = await identifySigners(given, tools, policy, [...content.artifacts, ...found.read]);
+  const answers = [artifacts, found.parts].map((all) => client.answer(all.map(({ reference }) => reference)));
+  const signers = await identifySigners(given, tools, policy, answers);
   const records = found.read.map(({ reference, digest }) => {
     return { reference, expected: { kind: "record" as const, name: reference, digest } };
   });

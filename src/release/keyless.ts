@@ -57,7 +57,7 @@ export type Identity = { readonly issuer: string; readonly subject: string };
 export type KeylessServices = Pick<KeylessPolicy, "fulcio" | "rekor" | "timestamps">;
 
 const answerSchema = z.object({
-  file: z.string(),
+  bundle: z.string(),
   issuer: z.string().optional(),
   subject: z.string().optional(),
   payload: z.string().optional(),
@@ -73,17 +73,17 @@ export function parseIdentity(printed: string): Identity {
   return z.object({ issuer: z.string(), subject: z.string() }).parse(JSON.parse(printed));
 }
 
-/** Judges who signed, as the program that verifies has printed it: one line for each bundle, by a name. */
+/** Judges who signed, as the program that verifies has printed it: one line for each bundle, by its digest. */
 export function judgeSigners(printed: string, policy: KeylessPolicy): ReadonlyMap<string, SignatureVerdict> {
   const lines = printed.split("\n").filter((line) => line !== "");
   return new Map(
     lines.map((line) => {
-      const { file, issuer, subject, payload, reason } = answerSchema.parse(JSON.parse(line));
+      const { bundle, issuer, subject, payload, reason } = answerSchema.parse(JSON.parse(line));
       if (issuer === undefined || subject === undefined || payload === undefined) {
-        return [file, { ok: false, reason: reason ?? "was not verified" }];
+        return [bundle, { ok: false, reason: reason ?? "was not verified" }];
       }
       const refused = identityProblem({ issuer, subject }, policy);
-      return [file, refused === undefined ? { ok: true, payload } : { ok: false, reason: refused }];
+      return [bundle, refused === undefined ? { ok: true, payload } : { ok: false, reason: refused }];
     }),
   );
 }
@@ -102,19 +102,6 @@ export function identityProblem(signer: Identity, { identities }: KeylessPolicy)
   if (isTrusted) return undefined;
   const allowed = ofIssuer.map(({ subject, subjectPattern = "" }) => subject ?? `/${subjectPattern}/`);
   return `${said}; the policy trusts of that issuer ${allowed.join(", ")}`;
-}
-
-/** True for a bundle that has a certificate, and so an identity. */
-export function hasCertificate(text: string): boolean {
-  try {
-    const bundle = z
-      .object({ verificationMaterial: z.object({ certificate: z.unknown() }) })
-      .safeParse(JSON.parse(text));
-    return bundle.success && bundle.data.verificationMaterial.certificate !== undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return false;
-    throw error;
-  }
 }
 
 function isPattern(text: string): boolean {

@@ -1,14 +1,12 @@
 /** Finds out who signed what was read from a registry, in a container without a network. Who may is decided in keyless.ts. */
-import { dag, type Secret, type Service } from "@dagger.io/dagger";
+import type { File, Secret, Service } from "@dagger.io/dagger";
 
 import { type PlatformSource, readSourceFile } from "../images/functions.ts";
 import { describeFailure } from "../report/engine-failure.ts";
 import { PipelineError } from "../report/errors.ts";
-import { hasCertificate, judgeSigners, type SignatureVerdict } from "./keyless.ts";
-import { digestOfText } from "./oci.ts";
+import { judgeSigners, type SignatureVerdict } from "./keyless.ts";
 import type { ReleasePolicy } from "./policy.ts";
 import { readReleasePolicy } from "./policy-source.ts";
-import type { ReadArtifact } from "./registry-answers.ts";
 import type { SigningKey } from "./signing.ts";
 import { evidenceProgram, goImage, type Toolbox } from "./tools.ts";
 
@@ -65,26 +63,29 @@ export async function chosenSigner(
   return { token, services: policy.keyless, service };
 }
 
-/** Who signed each bundle that has a certificate, and whether the policy trusts it, by the digest of the bundle. */
+/**
+ * Who signed each bundle that has a certificate, and whether the policy trusts it, by the digest of the bundle.
+ *
+ * @param answers What was read from a registry, as files: it is long, and goes from one container to another.
+ */
 export async function identifySigners(
   { source }: PlatformSource,
   tools: Toolbox,
   { keyless }: ReleasePolicy,
-  artifacts: readonly ReadArtifact[],
+  answers: readonly File[],
 ): Promise<ReadonlyMap<string, SignatureVerdict>> {
-  const texts = artifacts.flatMap(({ referrers }) => referrers.flatMap((referrer) => Object.values(referrer.texts)));
-  const bundles = new Map(texts.filter(hasCertificate).map((text) => [digestOfText(text), text]));
-  if (keyless === undefined || bundles.size === 0) return new Map();
+  if (keyless === undefined) return new Map();
   const path = keyless.trustedRoot;
   const root = await readSourceFile(source, path, "add it: sigstore's trusted_root.json, of the authority that signs");
-  const files = [...bundles].reduce((all, [digest, text]) => all.withNewFile(digest, text), dag.directory());
-  const run = goImage(tools.lock)
+  const container = goImage(tools.lock)
     .withFile("/usr/local/bin/sign", evidenceProgram(tools, "sign"))
-    .withMountedDirectory("/bundles", files)
-    .withNewFile("/trusted-root.json", root)
-    .withExec(["sh", "-c", "sign signers /trusted-root.json /bundles > /answer.jsonl"]);
+    .withNewFile("/trusted-root.json", root);
+  const names = answers.map((_, index) => `/answer-${index}.json`);
+  const run = answers
+    .reduce((all, answer, index) => all.withMountedFile(names[index] ?? "", answer), container)
+    .withExec(["sign", "signers", "/trusted-root.json", ...names], { redirectStdout: "/signers.jsonl" });
   const printed = await run
-    .file("/answer.jsonl")
+    .file("/signers.jsonl")
     .contents()
     .catch((error: unknown) => {
       throw new TrustedRootError(path, error);

@@ -86,7 +86,8 @@ export async function verifiedRelease(
   ]);
   const own = { kind: "record" as const, name: "release", digest: recordRead?.digest ?? "" };
   const read = [...content.artifacts, ...(recordRead === undefined ? [] : [recordRead])];
-  const signers = await identifySigners(given, { lock, programs: given.programs }, policy, read);
+  const answers = [artifacts.map(({ reference }) => reference), [recordName]].map(client.answer);
+  const signers = await identifySigners(given, { lock, programs: given.programs }, policy, answers);
   const judge = (each: Parameters<typeof judgeRead>[0]) => judgeRead(each, read, policy, scanRules, signers);
   const judged = artifacts.map(judge);
   const recorded = judge({ reference: recordName, expected: own });

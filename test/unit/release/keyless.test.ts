@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { hasCertificate, identityProblem, judgeSigners, type KeylessPolicy } from "../../../src/release/keyless.ts";
+import { identityProblem, judgeSigners, type KeylessPolicy } from "../../../src/release/keyless.ts";
 import { parseReleasePolicy } from "../../../src/release/policy.ts";
 
 const FILE = "policy.yaml";
@@ -116,10 +116,10 @@ describe("identityProblem", () => {
 describe("judgeSigners", () => {
   it("takes a signer that is trusted, and says of every other why not", () => {
     const lines = [
-      { file: "sha256:1", issuer: ISSUER, subject: SUBJECT, payload: "sha256:p" },
-      { file: "sha256:2", issuer: ISSUER, subject: "eve", payload: "sha256:p" },
-      { file: "sha256:3", reason: "has no log entry, and the trusted root names a log" },
-      { file: "sha256:4", issuer: ISSUER, subject: SUBJECT },
+      { bundle: "sha256:1", issuer: ISSUER, subject: SUBJECT, payload: "sha256:p" },
+      { bundle: "sha256:2", issuer: ISSUER, subject: "eve", payload: "sha256:p" },
+      { bundle: "sha256:3", reason: "has no log entry, and the trusted root names a log" },
+      { bundle: "sha256:4", issuer: ISSUER, subject: SUBJECT },
     ];
     const printed = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
     const verdicts = judgeSigners(printed, POLICY);
@@ -130,16 +130,5 @@ describe("judgeSigners", () => {
       "has no log entry, and the trusted root names a log",
       "was not verified",
     ]);
-  });
-});
-
-describe("hasCertificate", () => {
-  it.each([
-    { text: '{"verificationMaterial":{"certificate":{"rawBytes":"eA=="}}}', expected: true },
-    { text: '{"verificationMaterial":{"publicKey":{"hint":"x"}}}', expected: false },
-    { text: "[]", expected: false },
-    { text: "no JSON", expected: false },
-  ])("is $expected of $text", ({ text, expected }) => {
-    expect(hasCertificate(text)).toBe(expected);
   });
 });

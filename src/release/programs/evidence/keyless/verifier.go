@@ -2,6 +2,7 @@ package keyless
 
 import (
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -35,6 +36,16 @@ func NewVerifier(trustedRoot []byte) (*Verifier, error) {
 	}
 	verifier, err := verify.NewVerifier(trusted, options...)
 	return &Verifier{trusted: trusted, verifier: verifier}, err
+}
+
+// HasCertificate tells what an identity has signed from what a key has, and from all else.
+func HasCertificate(text []byte) bool {
+	var signed struct {
+		VerificationMaterial struct {
+			Certificate *json.RawMessage `json:"certificate"`
+		} `json:"verificationMaterial"`
+	}
+	return json.Unmarshal(text, &signed) == nil && signed.VerificationMaterial.Certificate != nil
 }
 
 // Signed is who signed, and the SHA-256 of what.

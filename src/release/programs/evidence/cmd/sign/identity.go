@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"slipway.invalid/evidence/keyless"
@@ -28,15 +27,15 @@ func printClaimed() error {
 	return json.NewEncoder(os.Stdout).Encode(identity)
 }
 
-// signerOf is one line of the answer of signers: who signed a file, or why that counts for nothing.
+// signerOf is one line of the answer of signers: who signed a bundle, or why that counts for nothing.
 type signerOf struct {
-	File string `json:"file"`
+	Bundle string `json:"bundle"`
 	*keyless.Signed
 	Reason string `json:"reason,omitempty"`
 }
 
-// printSigners says who signed each bundle of a folder, by a trusted root alone.
-func printSigners(trustedRoot, bundles string) error {
+// printSigners says who signed what is attached with a certificate, by a trusted root alone.
+func printSigners(trustedRoot string, answers []string) error {
 	text, err := os.ReadFile(trustedRoot)
 	if err != nil {
 		return err
@@ -45,23 +44,22 @@ func printSigners(trustedRoot, bundles string) error {
 	if err != nil {
 		return err
 	}
-	files, err := os.ReadDir(bundles)
+	attached, err := attachedTexts(answers)
 	if err != nil {
 		return err
 	}
-	answers := json.NewEncoder(os.Stdout)
-	for _, file := range files {
-		bundle, err := os.ReadFile(filepath.Join(bundles, file.Name()))
-		if err != nil {
-			return err
+	printed := json.NewEncoder(os.Stdout)
+	for _, digest := range inOrder(attached) {
+		if !keyless.HasCertificate([]byte(attached[digest])) {
+			continue
 		}
-		answer := signerOf{File: file.Name()}
-		if signed, err := verifier.Signer(bundle); err != nil {
+		answer := signerOf{Bundle: digest}
+		if signed, err := verifier.Signer([]byte(attached[digest])); err != nil {
 			answer.Reason = err.Error()
 		} else {
 			answer.Signed = &signed
 		}
-		if err := answers.Encode(answer); err != nil {
+		if err := printed.Encode(answer); err != nil {
 			return err
 		}
 	}

@@ -15,7 +15,8 @@ const usage = `usage:
   sign claimed                                        prints whom IDENTITY_TOKEN says that it is of
   sign attest <statements> <bundles>                  signs every file of a folder with COSIGN_PRIVATE_KEY, or as the
                                                       identity of IDENTITY_TOKEN at FULCIO_URL, REKOR_URL, TIMESTAMP_URL
-  sign signers <trusted root> <bundles>               prints who signed every file of a folder; asks nobody
+  sign signers <trusted root> <answer>...             prints who signed what is attached with a certificate; asks nobody
+  sign extract <answer> <folder> <digest>...          writes what is attached and has these digests
   sign verify <public key> <predicate type> <image>   verifies what is attached to an image, over plain HTTP`
 
 func main() {
@@ -35,8 +36,10 @@ func run(ctx context.Context, arguments []string) error {
 		return printClaimed()
 	case len(arguments) == 3 && arguments[0] == "attest":
 		return attestAll(ctx, arguments[1], arguments[2])
-	case len(arguments) == 3 && arguments[0] == "signers":
-		return printSigners(arguments[1], arguments[2])
+	case len(arguments) >= 3 && arguments[0] == "signers":
+		return printSigners(arguments[1], arguments[2:])
+	case len(arguments) >= 3 && arguments[0] == "extract":
+		return writeAttached(arguments[1], arguments[2], arguments[3:])
 	case len(arguments) == 4 && arguments[0] == "verify":
 		return verifyAttached(ctx, arguments[1], arguments[2], arguments[3])
 	}
