@@ -24,7 +24,7 @@ const statementSchema = z.object({
   predicate: z.unknown(),
 });
 
-/** A statement whose signature holds. */
+/** What a statement says. */
 export type OpenedStatement = {
   readonly kind: EvidenceKind | undefined;
   readonly predicateType: string;
@@ -56,14 +56,19 @@ export function openBundle(text: string, keys: readonly string[], verdict?: Sign
   if (!holds && verdict?.ok === true && verdict.payload !== digestOfText(body.toString("utf8"))) {
     return { ok: false, reason: "is signed, and holds another statement" };
   }
-  const statement = parsed(statementSchema, body.toString("utf8"));
-  if (statement === undefined) return { ok: false, reason: "is signed and holds no in-toto statement" };
+  const statement = readStatement(body.toString("utf8"));
+  return statement === undefined
+    ? { ok: false, reason: "is signed and holds no in-toto statement" }
+    : { ok: true, statement };
+}
+
+/** Reads a statement that somebody signed or nobody; nothing where it is none. */
+export function readStatement(text: string): OpenedStatement | undefined {
+  const statement = parsed(statementSchema, text);
+  if (statement === undefined) return undefined;
   const { subject, predicateType, predicate } = statement;
   const kind = EVIDENCE_KINDS.find((name) => PREDICATES[name] === predicateType);
-  return {
-    ok: true,
-    statement: { kind, predicateType, subjects: subject.map(({ digest }) => `sha256:${digest.sha256}`), predicate },
-  };
+  return { kind, predicateType, subjects: subject.map(({ digest }) => `sha256:${digest.sha256}`), predicate };
 }
 
 /** What is signed: type and body with their lengths, so that no byte can pass from one to the other. */

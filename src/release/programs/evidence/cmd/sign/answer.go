@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+	"strings"
 )
 
 // attachedTexts reads what the program `registry` answered to "read": all that is attached, by the digest of the text. It
@@ -50,18 +51,22 @@ func inOrder(texts map[string]string) []string {
 	return digests
 }
 
-// writeAttached writes the texts of some digests into a folder, each under its digest with a hyphen for the colon.
-func writeAttached(answer, folder string, digests []string) error {
-	texts, err := attachedTexts([]string{answer})
+// writeAttached writes the texts whose digests a file lists into a folder, each under its digest with a hyphen for the colon.
+func writeAttached(folder, list string, answers []string) error {
+	wanted, err := os.ReadFile(list)
 	if err != nil {
 		return err
 	}
-	for _, digest := range digests {
+	texts, err := attachedTexts(answers)
+	if err != nil {
+		return err
+	}
+	for _, digest := range strings.Fields(string(wanted)) {
 		text, isThere := texts[digest]
 		if !isThere {
 			return fmt.Errorf("nothing with the digest %s is attached", digest)
 		}
-		if err := os.WriteFile(filepath.Join(folder, "sha256-"+digest[len("sha256:"):]), []byte(text), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(folder, strings.Replace(digest, ":", "-", 1)), []byte(text), 0o644); err != nil {
 			return err
 		}
 	}

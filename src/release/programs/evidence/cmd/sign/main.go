@@ -16,7 +16,7 @@ const usage = `usage:
   sign attest <statements> <bundles>                  signs every file of a folder with COSIGN_PRIVATE_KEY, or as the
                                                       identity of IDENTITY_TOKEN at FULCIO_URL, REKOR_URL, TIMESTAMP_URL
   sign signers <trusted root> <answer>...             prints who signed what is attached with a certificate; asks nobody
-  sign extract <answer> <folder> <digest>...          writes what is attached and has these digests
+  sign extract <folder> <list> <answer>...            writes what is attached and has the digests of a list
   sign verify <public key> <predicate type> <image>   verifies what is attached to an image, over plain HTTP`
 
 func main() {
@@ -38,7 +38,7 @@ func run(ctx context.Context, arguments []string) error {
 		return attestAll(ctx, arguments[1], arguments[2])
 	case len(arguments) >= 3 && arguments[0] == "signers":
 		return printSigners(arguments[1], arguments[2:])
-	case len(arguments) >= 3 && arguments[0] == "extract":
+	case len(arguments) >= 4 && arguments[0] == "extract":
 		return writeAttached(arguments[1], arguments[2], arguments[3:])
 	case len(arguments) == 4 && arguments[0] == "verify":
 		return verifyAttached(ctx, arguments[1], arguments[2], arguments[3])
