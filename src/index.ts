@@ -254,7 +254,7 @@ export class Slipway {
    * without a key in one job, and sign in another that alone has the key and builds nothing. Run again, it changes nothing.
    *
    * Fails with [gate] where the registry does not hold what the record of the release names, whole, or has two statements of
-   * one kind about an artifact; then nothing is signed. Source: C-48, S-68.
+   * one kind about an artifact; then nothing is signed. Source: C-48, C-49.
    *
    * @param registry Registry and path that the release was published under.
    * @param tag Tag of the release: sha- and the commit, or a version.

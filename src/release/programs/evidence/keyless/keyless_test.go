@@ -197,11 +197,16 @@ func TestWantsALogOrAClock(t *testing.T) {
 
 func TestNamesALogThatRefuses(t *testing.T) {
 	made, services, _ := served(t)
-	closed := httptest.NewServer(http.NotFoundHandler())
+	closed := httptest.NewServer(http.HandlerFunc(func(answer http.ResponseWriter, _ *http.Request) {
+		answer.Header().Set("Content-Type", "application/json")
+		answer.WriteHeader(http.StatusBadRequest)
+		_, _ = answer.Write([]byte(`{"code":400,"message":"the log is frozen"}`))
+	}))
 	t.Cleanup(closed.Close)
 	services.Rekor = closed.URL
 	signer := must[*Signer](t)(NewSigner(tokenOf(t, made), services))
-	if _, err := signer.Bundle(context.Background(), statement("image/web")); err == nil || !strings.Contains(err.Error(), "404") {
+	if _, err := signer.Bundle(context.Background(), statement("image/web")); err == nil ||
+		!strings.Contains(err.Error(), "asking "+closed.URL) || !strings.Contains(err.Error(), "the log is frozen") {
 		t.Errorf("said %v", err)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	bundle "github.com/sigstore/protobuf-specs/gen/pb-go/bundle/v1"
 	"github.com/sigstore/sigstore-go/pkg/sign"
 	"github.com/sigstore/sigstore/pkg/oauthflow"
 	"google.golang.org/protobuf/encoding/protojson"
@@ -71,8 +72,7 @@ func (s *Signer) Bundle(ctx context.Context, content sign.Content) ([]byte, erro
 		CertificateProviderOptions: &sign.CertificateProviderOptions{IDToken: s.token},
 	}
 	if s.services.Rekor != "" {
-		log := &sign.RekorOptions{BaseURL: s.services.Rekor, Timeout: timeout, Retries: retries}
-		options.TransparencyLogs = []sign.Transparency{sign.NewRekor(log)}
+		options.TransparencyLogs = []sign.Transparency{transparencyLog(s.services.Rekor)}
 	}
 	if s.services.Timestamps != "" {
 		clock := &sign.TimestampAuthorityOptions{URL: s.services.Timestamps, Timeout: timeout, Retries: retries}
@@ -104,6 +104,17 @@ func (s *Signer) GetCertificate(ctx context.Context, key sign.Keypair, options *
 	}
 	s.leaf = leaf
 	return leaf, nil
+}
+
+// transparencyLog is a log by its address, which its own client does not say when it is refused.
+type transparencyLog string
+
+func (l transparencyLog) GetTransparencyLogEntry(ctx context.Context, certificate []byte, signed *bundle.Bundle) error {
+	log := sign.NewRekor(&sign.RekorOptions{BaseURL: string(l), Timeout: timeout, Retries: retries})
+	if err := log.GetTransparencyLogEntry(ctx, certificate, signed); err != nil {
+		return fmt.Errorf("asking %s to log a signature: %w", l, err)
+	}
+	return nil
 }
 
 // Claimed reads whom a token says that it is of; whether that is true is the authority's to find out.
