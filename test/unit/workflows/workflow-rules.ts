@@ -56,8 +56,8 @@ export const RULES: readonly Rule[] = [
     problems: (workflow, surface) =>
       workflow.jobs.filter((job) => !isStatus(job)).flatMap((job) => jobProblems(workflow, job, surface)),
     into: FORGEJO_CI,
-    plant: ["smoke-test --env dev", "smoke-test --environment dev"],
-    says: [/^e2e: .*--environment/s],
+    plant: ["dagger call verdict --report report", "dagger call verdict --reports report"],
+    says: [/^e2e: .*--reports/s],
   },
   {
     title: "puts nothing of the event into a command, where it would run as code",
@@ -179,6 +179,13 @@ export const RULES: readonly Rule[] = [
     into: GITHUB_IMAGES,
     plant: ["        run: dagger call verdict --report report\n", "        run: dagger call versions\n"],
     says: ["stages: passes whatever the report of ci says"],
+  },
+  {
+    title: "S-68: fails on Forgejo where the report of the stages is red, too",
+    problems: verdictProblems,
+    into: FORGEJO_CI,
+    plant: ["dagger call verdict --report report", "dagger call verdict --report other"],
+    says: ["e2e: passes whatever the report of ci says"],
   },
   {
     title: "checks out the history where a function compares with it",

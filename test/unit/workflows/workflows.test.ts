@@ -38,6 +38,10 @@ describe("the workflows", () => {
     const { jobs } = workflow(GITHUB_IMAGES);
     const order = jobs.map((job) => steps.filter((name) => calls(job, name)));
     expect(order).toEqual([["ci"], ["publish"], ["sign"], ["verify"], ["promote"], ["promote"], []]);
+    for (const file of [FORGEJO_CI, GITHUB_CI]) {
+      const stages = workflow(file).jobs.filter((job) => calls(job, "ci") && calls(job, "verdict"));
+      expect(stages, `${file} runs the stages once`).toHaveLength(1);
+    }
     const charts = workflow(FORGEJO_CI).jobs.find(({ key }) => key === "helm");
     expect(["dependency-build", "lint", "validate"].filter((name) => charts && calls(charts, name))).toHaveLength(3);
   });
