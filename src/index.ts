@@ -36,6 +36,8 @@ import { publishRelease } from "./release/functions.ts";
 import type { ReleaseSource } from "./release/gates.ts";
 import { mergeReleases } from "./release/join.ts";
 import { registryAccess } from "./release/registry.ts";
+import { signRelease } from "./release/sign-release.ts";
+import { chosenSigner } from "./release/signers.ts";
 import { EVIDENCE_TOOLS } from "./release/tool-versions.ts";
 import { verifyRelease } from "./release/verify.ts";
 
@@ -217,6 +219,9 @@ export class Slipway {
    * @param registryCa Certificates, PEM, of the authority that signed the registry's own; default: those of the system.
    * @param insecure Speak plain HTTP to the registry instead of HTTPS.
    * @param scanDatabase Archive of grype's database, schema 6, that images are scanned with; without it, none is.
+   * @param identityToken Token (OpenID Connect) of the identity that signs in place of a key, meant for sigstore; where it
+   * signs is said by the key keyless of deploy/release-policy.yaml.
+   * @param identityService Service that answers under the host name of the policy's Fulcio, for one that only the caller sees.
    */
   @func({ cache: "never" }) // changes a registry
   async publish(
@@ -234,11 +239,56 @@ export class Slipway {
     registryCa?: File,
     insecure = false,
     scanDatabase?: File,
+    identityToken?: Secret,
+    identityService?: Service,
   ): Promise<string> {
-    const signing = signingKey && { key: signingKey, password: signingPassword };
+    const signer = { key: signingKey, password: signingPassword, token: identityToken, service: identityService };
+    const signing = await chosenSigner(this.given(), signer);
     const access = registryAccess(registry, registryUsername, registryPassword, registryService, registryCa, insecure);
     const request = { tags: tag, ref, defaultBranch, dryRun, require, signing, scanDatabase };
     return publishRelease(this.releaseSource(), access, request);
+  }
+
+  /**
+   * Signs in a registry everything that is said of a release and was attached there unsigned, and returns a table: publish
+   * without a key in one job, and sign in another that alone has the key and builds nothing. Run again, it changes nothing.
+   *
+   * Fails with [gate] where the registry does not hold what the record of the release names, whole, or has two statements of
+   * one kind about an artifact; then nothing is signed. Source: C-48, C-49.
+   *
+   * @param registry Registry and path that the release was published under.
+   * @param tag Tag of the release: sha- and the commit, or a version.
+   * @param dryRun Print what would be signed, and sign nothing.
+   * @param signingKey Private key as cosign writes it.
+   * @param signingPassword Password of that key.
+   * @param identityToken Token (OpenID Connect) of the identity that signs in place of a key, meant for sigstore; where it
+   * signs is said by the key keyless of deploy/release-policy.yaml.
+   * @param identityService Service that answers under the host name of the policy's Fulcio, for one that only the caller sees.
+   * @param registryUsername User to log in as; without it nobody logs in.
+   * @param registryPassword Password or token of that user; it is never printed and never part of a layer.
+   * @param registryService Service that answers under the registry's host name, for a registry that only the caller sees.
+   * @param registryCa Certificates, PEM, of the authority that signed the registry's own; default: those of the system.
+   * @param insecure Speak plain HTTP to the registry instead of HTTPS.
+   */
+  @func({ cache: "never" }) // asks and changes a registry
+  async sign(
+    registry: string,
+    tag: string,
+    dryRun = false,
+    signingKey?: Secret,
+    signingPassword?: Secret,
+    identityToken?: Secret,
+    identityService?: Service,
+    registryUsername = "",
+    registryPassword?: Secret,
+    registryService?: Service,
+    registryCa?: File,
+    insecure = false,
+  ): Promise<string> {
+    const signer = { key: signingKey, password: signingPassword, token: identityToken, service: identityService };
+    const signing = await chosenSigner(this.given(), signer);
+    const access = registryAccess(registry, registryUsername, registryPassword, registryService, registryCa, insecure);
+    return signRelease(this.releaseSource(), access, { tag, signing, dryRun });
   }
 
   /**
@@ -478,6 +528,9 @@ export class Slipway {
    * @param insecure Speak plain HTTP to the registry instead of HTTPS.
    * @param scanDatabase Archive of grype's database, schema 6, that images are scanned with; without it, none is.
    * @param require Evidence without which nothing is published: smoke, signature, scan.
+   * @param identityToken Token (OpenID Connect) of the identity that signs in place of a key, meant for sigstore; where it
+   * signs is said by the key keyless of deploy/release-policy.yaml.
+   * @param identityService Service that answers under the host name of the policy's Fulcio, for one that only the caller sees.
    */
   @func({ cache: "never" }) // asks a cluster of this run and changes a registry
   async ci(
@@ -496,9 +549,12 @@ export class Slipway {
     insecure = false,
     scanDatabase?: File,
     require: string[] = [],
+    identityToken?: Secret,
+    identityService?: Service,
   ): Promise<Directory> {
     const access = registryAccess(registry, registryUsername, registryPassword, registryService, registryCa, insecure);
-    const signing = signingKey && { key: signingKey, password: signingPassword };
+    const signer = { key: signingKey, password: signingPassword, token: identityToken, service: identityService };
+    const signing = await chosenSigner(this.given(), signer);
     const environment = environmentNamed(env);
     const request = { tags: tag, ref, defaultBranch, environment, dryRun: false, require, signing, scanDatabase };
     const publish = () => publishRelease({ ...this.releaseSource(), only }, access, request);
@@ -554,6 +610,8 @@ export class Slipway {
    * @param registryService Service that answers under the registry's host name, for a registry that only the caller sees.
    * @param registryCa Certificates, PEM, of the authority that signed the registry's own; default: those of the system.
    * @param insecure Speak plain HTTP to the registry instead of HTTPS.
+   * @param identityToken Token (OpenID Connect) of the identity that signs in place of a key, meant for sigstore.
+   * @param identityService Service that answers under the host name of the policy's Fulcio, for one that only the caller sees.
    */
   @func({ cache: "never" }) // asks and changes a registry
   async mergeReleases(
@@ -571,8 +629,11 @@ export class Slipway {
     registryService?: Service,
     registryCa?: File,
     insecure = false,
+    identityToken?: Secret,
+    identityService?: Service,
   ): Promise<string> {
-    const signing = signingKey && { key: signingKey, password: signingPassword };
+    const signer = { key: signingKey, password: signingPassword, token: identityToken, service: identityService };
+    const signing = await chosenSigner(this.given(), signer);
     const access = registryAccess(registry, registryUsername, registryPassword, registryService, registryCa, insecure);
     const request = { tags: tag, ref, defaultBranch, environment: environmentNamed(env), policy, dryRun, signing };
     return mergeReleases(this.releaseSource(), access, request);

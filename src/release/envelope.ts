@@ -4,6 +4,8 @@ import { createPublicKey, verify } from "node:crypto";
 import { z } from "zod";
 
 import { BUNDLE_TYPE, STATEMENT_MEDIA_TYPE } from "./attachment.ts";
+import type { SignatureVerdict } from "./keyless.ts";
+import { digestOfText } from "./oci.ts";
 import { EVIDENCE_KINDS, type EvidenceKind, PREDICATES, STATEMENT_TYPE } from "./statements.ts";
 
 const bundleSchema = z.object({
@@ -22,7 +24,7 @@ const statementSchema = z.object({
   predicate: z.unknown(),
 });
 
-/** A statement whose signature holds. */
+/** What a statement says. */
 export type OpenedStatement = {
   readonly kind: EvidenceKind | undefined;
   readonly predicateType: string;
@@ -39,23 +41,34 @@ export type Opening =
  *
  * @param text The bundle.
  * @param keys Public keys, PEM, one of which must have signed.
+ * @param verdict What is known of the identity that signed in place of a key, where one did.
  */
-export function openBundle(text: string, keys: readonly string[]): Opening {
+export function openBundle(text: string, keys: readonly string[], verdict?: SignatureVerdict): Opening {
   const bundle = parsed(bundleSchema, text);
   if (bundle === undefined) return { ok: false, reason: "is no signed bundle" };
   const { payload, payloadType, signatures } = bundle.dsseEnvelope;
   const body = Buffer.from(payload, "base64");
   const signed = preAuthenticated(payloadType, body);
   const holds = signatures.some(({ sig }) => keys.some((key) => isSignedBy(signed, key, sig)));
-  if (!holds) return { ok: false, reason: "is signed by no key of the policy" };
-  const statement = parsed(statementSchema, body.toString("utf8"));
-  if (statement === undefined) return { ok: false, reason: "is signed and holds no in-toto statement" };
+  if (!holds && verdict === undefined) return { ok: false, reason: "is signed by no key of the policy" };
+  if (!holds && verdict?.ok === false) return { ok: false, reason: verdict.reason };
+  // What was verified elsewhere has to be what is read here, to the byte.
+  if (!holds && verdict?.ok === true && verdict.payload !== digestOfText(body.toString("utf8"))) {
+    return { ok: false, reason: "is signed, and holds another statement" };
+  }
+  const statement = readStatement(body.toString("utf8"));
+  return statement === undefined
+    ? { ok: false, reason: "is signed and holds no in-toto statement" }
+    : { ok: true, statement };
+}
+
+/** Reads a statement that somebody signed or nobody; nothing where it is none. */
+export function readStatement(text: string): OpenedStatement | undefined {
+  const statement = parsed(statementSchema, text);
+  if (statement === undefined) return undefined;
   const { subject, predicateType, predicate } = statement;
   const kind = EVIDENCE_KINDS.find((name) => PREDICATES[name] === predicateType);
-  return {
-    ok: true,
-    statement: { kind, predicateType, subjects: subject.map(({ digest }) => `sha256:${digest.sha256}`), predicate },
-  };
+  return { kind, predicateType, subjects: subject.map(({ digest }) => `sha256:${digest.sha256}`), predicate };
 }
 
 /** What is signed: type and body with their lengths, so that no byte can pass from one to the other. */

@@ -4,14 +4,14 @@ import { dag, type Directory, type File } from "@dagger.io/dagger";
 import type { PlatformBuild } from "../images/functions.ts";
 import { SLIPWAY_VERSION } from "../images/versions.ts";
 import { INPUTS, manifestFile, type Part, type Release } from "./assemble.ts";
-import { attachment, signatureKey } from "./attachment.ts";
+import { attachment } from "./attachment.ts";
 import { type ChartContents, chartCyclonedx, chartSpdx } from "./chart-contents.ts";
 import { digestOfText, EMPTY, EMPTY_CONFIG, type OciObject } from "./oci.ts";
 import { type Artifact, type Evidence, UNSIGNED } from "./plan.ts";
 import { type ImageContents, imageContents } from "./sbom.ts";
 import { readDatabase, scanSbom } from "./scan.ts";
 import { scanPredicate, type ScanResult } from "./scan-result.ts";
-import { type Bundle, publicKeyOf, type SigningKey, signStatements, unsignedStatements } from "./signing.ts";
+import { type Bundle, signerName, type SigningKey, signStatements, unsignedStatements } from "./signing.ts";
 import {
   type BuildFacts,
   chartProvenance,
@@ -58,8 +58,8 @@ type Statement = { readonly part: Part; readonly kind: EvidenceKind; readonly di
 export async function gatherEvidence(release: Release, source: EvidenceSource): Promise<GatheredEvidence> {
   const { build, key, nonce } = source;
   const tools = toolsOf(source);
-  const [publicKey, version, contents] = await Promise.all([
-    key === undefined ? undefined : publicKeyOf(tools, key, nonce),
+  const [name, version, contents] = await Promise.all([
+    key === undefined ? UNSIGNED : signerName(tools, key, nonce),
     dag.version(),
     contentsOf(source, release.parts),
   ]);
@@ -75,7 +75,6 @@ export async function gatherEvidence(release: Release, source: EvidenceSource): 
     { part, kind: "spdx", digest: digests.spdx },
     { part, kind: "cyclonedx", digest: digests.cyclonedx },
   ]);
-  const name = publicKey === undefined ? UNSIGNED : signatureKey(publicKey);
   return {
     evidence: [...written, ...listed].map(({ part, kind, digest }) => ({
       artifact: part,
@@ -208,7 +207,7 @@ export async function gatherSignature(
 ): Promise<Pick<GatheredEvidence, "evidence" | "statements" | "manifestBytes">> {
   const text = statementText([subjectOf(part)], "signature", {});
   const digest = digestOfText(text);
-  const name = key === undefined ? UNSIGNED : signatureKey(await publicKeyOf(tools, key, nonce));
+  const name = key === undefined ? UNSIGNED : await signerName(tools, key, nonce);
   return {
     evidence: [{ artifact: part, kind: "signature", statement: digest, key: name }],
     statements: dag.directory().withNewFile(fileOf(digest), text),

@@ -26,6 +26,7 @@ import {
 } from "./release-parts.ts";
 import { parseReleaseRecord, type ReleaseRecord } from "./release-record.ts";
 import { heldBack, type HeldReason, type ReleaseTags, releaseTags } from "./release-tags.ts";
+import { identifySigners } from "./signers.ts";
 import type { SigningKey } from "./signing.ts";
 import { askState, carryOut } from "./transaction.ts";
 import { VerificationFailedError, verificationTable } from "./verification-report.ts";
@@ -151,11 +152,14 @@ async function judgedReasons(
   const scanRules = policy.require.image.includes("scan") ? await readScanRules(given, named) : undefined;
   const artifacts = expectedArtifacts(record, prefix);
   const content = await client.read(artifacts.map(({ reference }) => reference));
+  const tools = { lock: files.lock, programs: given.programs };
+  const answers = [artifacts, found.parts].map((all) => client.answer(all.map(({ reference }) => reference)));
+  const signers = await identifySigners(given, tools, policy, answers);
   const records = found.read.map(({ reference, digest }) => {
     return { reference, expected: { kind: "record" as const, name: reference, digest } };
   });
   const all = [...artifacts, ...records].map((each) =>
-    judgeRead(each, [...content.artifacts, ...found.read], policy, scanRules),
+    judgeRead(each, [...content.artifacts, ...found.read], policy, scanRules, signers),
   );
   const failures = all.flatMap(({ judgement }) => judgement.failures);
   if (failures.length > 0) throw new VerificationFailedError(failures, verificationTable(all, 0));
@@ -165,7 +169,9 @@ async function judgedReasons(
   const untested = [...record.images, ...record.charts].flatMap(({ system, digest }) => {
     const each = artifacts.find(({ expected }) => expected.digest === digest);
     if (!isTested(system) || each === undefined) return [];
-    return judgeRead(each, content.artifacts, tested, scanRules).judgement.failures.length === 0 ? [] : [system];
+    return judgeRead(each, content.artifacts, tested, scanRules, signers).judgement.failures.length === 0
+      ? []
+      : [system];
   });
   return untested.length === 0 ? [] : [untestedReason(environment, [...new Set(untested)])];
 }

@@ -4,6 +4,7 @@ import { z } from "zod";
 
 import { valueAt } from "../charts/json.ts";
 import { openBundle, type OpenedStatement } from "./envelope.ts";
+import type { SignatureVerdict } from "./keyless.ts";
 import { digestOfText } from "./oci.ts";
 import type { ArtifactKind } from "./plan.ts";
 import type { ReleasePolicy } from "./policy.ts";
@@ -47,12 +48,14 @@ const provenanceSchema = z.object({
  * Judges one artifact.
  *
  * @param scanRules What scans are held to, where the policy demands them.
+ * @param signers What is known of identities that signed, by the digest of the bundle.
  */
 export function judgeArtifact(
   expected: ExpectedArtifact,
   read: ReadArtifact,
   policy: ReleasePolicy,
   scanRules?: ScanRules,
+  signers: ReadonlyMap<string, SignatureVerdict> = new Map(),
 ): Judgement {
   const artifact = `${expected.kind}/${expected.name}`;
   const fail = (check: string, reason: string): Failure => ({ artifact, check, reason });
@@ -64,7 +67,7 @@ export function judgeArtifact(
     failures.push(fail("content", `${read.reference} has ${read.digest}, and the record says ${expected.digest}`));
   }
   failures.push(...pinFailures(expected, read).map((reason) => fail("pins", reason)));
-  const opened = read.referrers.map((referrer) => openReferrer(referrer, expected.digest, Object.values(policy.keys)));
+  const opened = read.referrers.map((referrer) => openReferrer(referrer, expected.digest, policy, signers));
   const trusted = opened.flatMap((each) => ("statement" in each ? [each.statement] : []));
   const refused = opened.flatMap((each) => ("reason" in each ? [each.reason] : []));
   for (const kind of policy.require[expected.kind]) {
@@ -86,7 +89,12 @@ export function judgeArtifact(
 type Referred = { readonly statement: OpenedStatement } | { readonly reason: string };
 
 /** A statement about exactly this artifact, or why something that is attached counts for nothing. */
-function openReferrer(referrer: ReadReferrer, digest: string, keys: readonly string[]): Referred {
+function openReferrer(
+  referrer: ReadReferrer,
+  digest: string,
+  policy: ReleasePolicy,
+  signers: ReadonlyMap<string, SignatureVerdict>,
+): Referred {
   const name = referrer.digest === "" ? referrer.reference : referrer.digest;
   const no = (reason: string): Referred => ({ reason: `${name} ${reason}` });
   if (referrer.problems.length > 0) return no(`cannot be read whole: ${referrer.problems.join(", ")}`);
@@ -97,7 +105,8 @@ function openReferrer(referrer: ReadReferrer, digest: string, keys: readonly str
     return no(`is attached to ${manifest.data.subject?.digest ?? "nothing"} and listed here`);
   }
   const [layer] = manifest.data.layers;
-  const opening = openBundle(layer === undefined ? "" : (referrer.texts[layer.digest] ?? ""), keys);
+  const text = layer === undefined ? "" : (referrer.texts[layer.digest] ?? "");
+  const opening = openBundle(text, Object.values(policy.keys), signers.get(digestOfText(text)));
   if (!opening.ok) return no(opening.reason);
   const { statement } = opening;
   if (!statement.subjects.includes(digest)) return no(`is a statement about ${statement.subjects.join(", ")}`);

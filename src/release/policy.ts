@@ -7,6 +7,7 @@ import { describeProblems, type Problem } from "../platform/problems.ts";
 import { checkYaml } from "../platform/schema-problems.ts";
 import { readYaml } from "../platform/yaml-file.ts";
 import { PipelineError } from "../report/errors.ts";
+import { keylessSchema } from "./keyless.ts";
 import { scanPolicySchema } from "./scan-policy.ts";
 import { EVIDENCE_KINDS } from "./statements.ts";
 
@@ -16,7 +17,10 @@ const policySchema = z.strictObject({
   keys: z
     .record(z.string(), z.string())
     .refine((keys) => Object.values(keys).every(isPublicKey), "public keys in PEM")
-    .meta({ description: "Keys that may sign, by a name of your own: public, in PEM. None: nothing is trusted." }),
+    .meta({ description: "Keys that may sign, by a name of your own: public, in PEM. None: no key is trusted." }),
+  keyless: keylessSchema
+    .meta({ description: "Identities that may sign, with certificates in place of keys." })
+    .optional(),
   builders: z.array(z.string().min(1)).min(1).meta({ description: "Builders that provenance may name." }),
   require: z
     .strictObject({ image: kinds, chart: kinds, record: kinds })
@@ -66,15 +70,15 @@ export function demanding(policy: ReleasePolicy, kinds: readonly DemandedKind[])
   return { ...policy, require: { image: and(image), chart: and(chart), record } };
 }
 
-/** Throws ReleasePolicyError where a policy trusts nobody: nothing could pass it. */
+/** Throws ReleasePolicyError where a policy trusts nobody, neither a key nor an identity: nothing could pass it. */
 export function requireKeys(policy: ReleasePolicy, file: string): void {
-  if (Object.keys(policy.keys).length > 0) return;
+  if (Object.keys(policy.keys).length > 0 || policy.keyless !== undefined) return;
   const problem: Problem = {
     path: ["keys"],
     position: { line: 1, column: 1 },
     found: "no key, so that nothing could be trusted",
-    allowed: "at least one public key in PEM",
-    next: "add the public part of the key that releases are signed with",
+    allowed: "at least one public key in PEM, or the key keyless with an identity",
+    next: "add the public part of the key that releases are signed with, or the identity that signs them",
   };
   throw new ReleasePolicyError(file, [problem]);
 }

@@ -33,6 +33,8 @@ export type RegistryClient = {
   /** Pushes and tags, and gives the bytes that the registry did not have. */
   readonly apply: (movement: Movement) => Promise<number>;
   readonly read: (references: readonly string[]) => Promise<RegistryContent>;
+  /** The answer of `read` as a file, for another container. It is read once, however often it is asked for. */
+  readonly answer: (references: readonly string[]) => File;
 };
 
 /**
@@ -48,25 +50,29 @@ export function registryClient(
   nonce: string,
 ): RegistryClient {
   const container = registryContainer(lock, programs, registry, nonce);
-  const ask = async (action: string, command: string, request: unknown, inputs?: Directory) => {
+  const answerTo = (command: string, request: unknown, inputs?: Directory) => {
     const mounted = inputs === undefined ? container : container.withMountedDirectory("/inputs", inputs);
-    const run = mounted
-      .withNewFile("/request.json", JSON.stringify(request))
-      // An answer may be longer than what the engine keeps of an output.
-      .withExec(["sh", "-c", 'registry "$0" /request.json > /answer.json', command]);
-    return run
-      .file("/answer.json")
+    return (
+      mounted
+        .withNewFile("/request.json", JSON.stringify(request))
+        // An answer may be longer than what the engine keeps of an output.
+        .withExec(["sh", "-c", 'registry "$0" /request.json > /answer.json', command])
+        .file("/answer.json")
+    );
+  };
+  const ask = async (action: string, command: string, request: unknown, inputs?: Directory) =>
+    answerTo(command, request, inputs)
       .contents()
       .catch((error: unknown) => {
         throw new RegistryError(action, error);
       });
-  };
   const { prefix } = registry;
   return {
     state: async (references, subjects) =>
       readState(await ask(`asking ${prefix} what it has`, "state", { references, subjects })),
     apply: async ({ phases, inputs }) => readApplied(await ask(`publishing to ${prefix}`, "apply", { phases }, inputs)),
     read: async (references) => readAnswer(await ask(`reading from ${prefix}`, "read", { references })),
+    answer: (references) => answerTo("read", { references }),
   };
 }
 

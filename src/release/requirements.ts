@@ -42,7 +42,7 @@ export function checkRequired(request: {
   if (request.require.includes("signature") && request.signing === undefined) {
     throw new RequirementMissingError(
       "--require signature: there is no key to sign with",
-      "pass --signing-key, and --signing-password where it has one; nothing was pushed",
+      "pass --signing-key, and --signing-password where it has one, or --identity-token; nothing was pushed",
     );
   }
   if (request.require.includes("scan") && request.scanDatabase === undefined) {

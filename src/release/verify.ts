@@ -15,8 +15,10 @@ import {
   judgeTags,
   tagsToCheck,
 } from "./judgement.ts";
+import type { SignatureVerdict } from "./keyless.ts";
 import { type DemandedKind, demanding, type ReleasePolicy, requireKeys } from "./policy.ts";
 import { readReleasePolicy, readScanRules } from "./policy-source.ts";
+import { identifySigners } from "./signers.ts";
 import { registryClient, type ReleaseRegistry } from "./registry.ts";
 import type { ReadArtifact } from "./registry-answers.ts";
 import { parseReleaseRecord, RECORD_REPOSITORY, type ReleaseRecord, ReleaseRecordError } from "./release-record.ts";
@@ -67,7 +69,8 @@ export async function verifiedRelease(
   requireKeys(policy, named.name);
   const isScanned = policy.require.image.includes("scan");
   const scanRules = isScanned ? await readScanRules(given, { ...named, policy }) : undefined;
-  const client = registryClient(parseImageLock(lockText, lockName), given.programs, registry, randomUUID());
+  const lock = parseImageLock(lockText, lockName);
+  const client = registryClient(lock, given.programs, registry, randomUUID());
   const { prefix } = registry;
   const recordName = `${prefix}/${RECORD_REPOSITORY}:${tag}`;
   const [recordRead] = (await client.read([recordName])).artifacts;
@@ -83,7 +86,9 @@ export async function verifiedRelease(
   ]);
   const own = { kind: "record" as const, name: "release", digest: recordRead?.digest ?? "" };
   const read = [...content.artifacts, ...(recordRead === undefined ? [] : [recordRead])];
-  const judge = (each: Parameters<typeof judgeRead>[0]) => judgeRead(each, read, policy, scanRules);
+  const answers = [artifacts.map(({ reference }) => reference), [recordName]].map(client.answer);
+  const signers = await identifySigners(given, { lock, programs: given.programs }, policy, answers);
+  const judge = (each: Parameters<typeof judgeRead>[0]) => judgeRead(each, read, policy, scanRules, signers);
   const judged = artifacts.map(judge);
   const recorded = judge({ reference: recordName, expected: own });
   const found = tags.map((each) => ({ ...each, found: state.digests[each.reference] }));
@@ -104,11 +109,14 @@ export function judgeRead(
   read: readonly ReadArtifact[],
   policy: ReleasePolicy,
   scanRules: ScanRules | undefined,
+  signers: ReadonlyMap<string, SignatureVerdict>,
 ): JudgedArtifact {
   const found = read.find((each) => each.reference === reference);
   const failure: Failure = { artifact: reference, check: "content", reason: "was not read" };
   const judgement =
-    found === undefined ? { failures: [failure], evidence: 0 } : judgeArtifact(expected, found, policy, scanRules);
+    found === undefined
+      ? { failures: [failure], evidence: 0 }
+      : judgeArtifact(expected, found, policy, scanRules, signers);
   return { name: `${expected.kind}/${expected.name}`, reference, judgement };
 }
 

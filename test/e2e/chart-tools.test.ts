@@ -17,7 +17,7 @@ import {
   podSecurity,
 } from "../../src/charts/tools.ts";
 import { lookupImage } from "../../src/platform/image-lock.ts";
-import { inEngine, lockOfRun, ROOT } from "./support/slipway.ts";
+import { inEngine, lockOfRun, outsideImage, ROOT } from "./support/slipway.ts";
 
 const VERSIONS = ["1.35.0", "1.36.0", "1.37.0"];
 const CUSTOM: readonly CrdSource[] = [
@@ -103,6 +103,15 @@ describe("the containers of Helm", () => {
   });
 });
 
+const OTHER = "0123456789abcdef".repeat(4);
+
+/** Unpacks a layout, in which a blob can be given another name wherever it is named. */
+const RENAME = `tar -xf /image.tar
+rename() { mv "blobs/sha256/$1" "blobs/sha256/$2"; sed -i "s/$1/$2/g" "$3"; }
+manifest=$(grep -o 'sha256:[0-9a-f]*' index.json | head -1 | cut -d: -f2)
+layer=$(grep -o 'sha256:[0-9a-f]*' "blobs/sha256/$manifest" | tail -1 | cut -d: -f2)
+hash() { sha256sum < "blobs/sha256/$manifest" | cut -d' ' -f1; }`;
+
 describe("a digest that is not that of the image (S-65, S-147)", () => {
   it.each(["helm", "helm-4"] as const)("is refused before %s runs", async (name) => {
     await inEngine(async () => {
@@ -110,8 +119,30 @@ describe("a digest that is not that of the image (S-65, S-147)", () => {
       const { reference } = lookupImage(lock, name);
       const other = reference.replace(/.$/, (last) => (last === "0" ? "1" : "0"));
       const container = dag.container().from(other).withExec(["helm", "version"]);
-      await expect(container.sync()).rejects.toThrow();
+      const [, digest = ""] = other.split("@");
+      await expect(container.sync()).rejects.toThrow(new RegExp(`failed to resolve image .*@${digest}: not found`));
       await dag.container().from(reference).withExec(["helm", "version"]).sync();
+    });
+  });
+
+  it("refuses an image of Helm with content that is not what its digest says", async () => {
+    await inEngine(async () => {
+      const { reference } = lookupImage(await lockOfRun(), "helm");
+      const imported = (way: string) =>
+        dag
+          .container()
+          .import_(layout.withExec(["sh", "-euc", `${RENAME}\n${way}\ntar -cf /layout.tar .`]).file("/layout.tar"))
+          .withExec(["helm", "version"])
+          .sync();
+      const layout = (await outsideImage("golang"))
+        .withMountedFile("/image.tar", dag.container().from(reference).asTarball())
+        .withEnvVariable("OTHER", OTHER)
+        .withWorkdir("/layout");
+      await imported("");
+      const renamed = imported(
+        'rename "$layer" "$OTHER" "blobs/sha256/$manifest"; rename "$manifest" "$(hash)" index.json',
+      );
+      await expect(renamed).rejects.toThrow(new RegExp(`content digest sha256:${OTHER}: not found`));
     });
   });
 });

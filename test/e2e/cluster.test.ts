@@ -13,10 +13,14 @@ import { type Cluster, startCluster } from "../../src/cluster/k3s.ts";
 import { ClusterNotReadyError } from "../../src/cluster/readiness.ts";
 import { CLUSTER } from "../../src/cluster/start-script.ts";
 import { CLAIM, PROBE, pod, POLICIES, probeImage, SERVICE } from "./support/cluster-probe.ts";
+import { versionsThroughPod } from "./support/pod-engine.ts";
 import { inEngine, lockOfRun, outsideImage, ROOT } from "./support/slipway.ts";
 
 /** Longest wait for something that happens by itself, on a machine that has other work. */
 const PATIENCE_SECONDS = 240;
+
+/** Only the embedded engine can be led to from a pod of a cluster that it runs itself. */
+const isEmbedded = process.env.SLIPWAY_IMAGES_LOCK !== undefined;
 
 /** Waits until pods are ready. */
 async function ready(cluster: Cluster, ...pods: string[]): Promise<void> {
@@ -123,6 +127,12 @@ describe("a cluster of a run", () => {
         await ready(second, "pod/server");
         const self = () => probe(second, "server", "get", "http://127.0.0.1:8080/");
         expect(await eventually(/^server$/, self)).toBe("server");
+
+        if (isEmbedded) {
+          const { said, printed } = await versionsThroughPod(second, "engine");
+          expect(said).toContain("engine: at kube-pod://engine?namespace=default (SLIPWAY_ENGINE)");
+          expect(printed).toMatch(/v0\.21\.8/);
+        }
       } finally {
         await Promise.all(clusters.map((cluster) => cluster.stop()));
       }

@@ -1,24 +1,20 @@
-import { execFile } from "node:child_process";
-import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Server } from "node:net";
-import path from "node:path";
-import { promisify } from "node:util";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import type { Server } from "node:net";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { ROOT } from "./support/slipway.ts";
+import { engineRelay, versionsAt } from "./support/pod-engine.ts";
 
-const run = promisify(execFile);
-const START = path.join(ROOT, "embedded/start.mjs");
 const [, socket = ""] = /^unix:\/\/(.+)$/.exec(process.env._EXPERIMENTAL_DAGGER_RUNNER_HOST ?? "") ?? [];
 const embedded = process.env.SLIPWAY_IMAGES_LOCK !== undefined;
 
-/** What `npm start -- versions` says with an engine named so; the engine's own variables are those of nobody. */
-async function versionsAt(engine: string): Promise<{ said: string; printed: string }> {
-  const environment = { ...process.env, SLIPWAY_ENGINE: engine, _EXPERIMENTAL_DAGGER_RUNNER_HOST: "" };
-  const words = [START, "--", "--images", process.env.SLIPWAY_IMAGES_LOCK ?? "", "versions"];
-  const { stdout, stderr } = await run(process.execPath, words, { cwd: ROOT, env: environment });
-  return { said: stderr, printed: stdout };
+/** True for a process that is an embedded engine. */
+function isEngine(id: string): boolean {
+  try {
+    return /^\d+$/.test(id) && readFileSync(`/proc/${id}/comm`, "utf8") === "dagger-engine\n";
+  } catch {
+    return false;
+  }
 }
 
 describe.skipIf(!embedded)("an engine somewhere else (the embedded one stands for it)", () => {
@@ -26,17 +22,7 @@ describe.skipIf(!embedded)("an engine somewhere else (the embedded one stands fo
   let port: number;
 
   beforeAll(async () => {
-    proxy = createServer((from) => {
-      const to = connect(socket);
-      from.pipe(to).pipe(from);
-      const endBoth = () => {
-        for (const end of [from, to]) end.destroy();
-      };
-      for (const end of [from, to]) end.on("error", endBoth);
-    }).listen(0, "127.0.0.1");
-    await once(proxy, "listening");
-    const address: AddressInfo | string | null = proxy.address();
-    port = typeof address === "object" && address !== null ? address.port : 0;
+    ({ relay: proxy, port } = await engineRelay("127.0.0.1"));
   });
 
   afterAll(() => {
@@ -48,6 +34,17 @@ describe.skipIf(!embedded)("an engine somewhere else (the embedded one stands fo
     const { said, printed } = await versionsAt(address);
     expect(said).toContain(`engine: at ${address} (SLIPWAY_ENGINE)`);
     expect(printed).toMatch(/v0\.21\.8/);
+  });
+
+  it("has a network of its own: neither the machine's nor that of another engine", () => {
+    const networks = readdirSync("/proc")
+      .filter(isEngine)
+      .map((id) => readlinkSync(`/proc/${id}/ns/net`));
+    expect(networks.length).toBeGreaterThan(0);
+    const machine = readlinkSync("/proc/self/ns/net");
+    expect(machine).toMatch(/^net:\[\d+\]$/);
+    expect(networks).not.toContain(machine);
+    expect(new Set(networks).size).toBe(networks.length);
   });
 
   it("is named where nothing listens at its address, and nothing else is started instead", async () => {

@@ -1,10 +1,11 @@
 /** Every way in which a published release can be tampered with is found and named by verify. */
-import { dag, type File, type Service } from "@dagger.io/dagger";
+import { dag, type Directory, type File, type Secret, type Service } from "@dagger.io/dagger";
 import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 
 import { describeText, EMPTY, EMPTY_CONFIG } from "../../src/release/oci.ts";
 import { RECORD_TYPE } from "../../src/release/release-record.ts";
+import { AUTHORITY, ISSUER, testAuthority } from "./support/authority.ts";
 import { REGISTRY, storedRegistry } from "./support/registry.ts";
 import { testKey, type TestKey } from "./support/signing.ts";
 import { inEngine, slipway } from "./support/slipway.ts";
@@ -187,9 +188,9 @@ function rewriteRecord(copy: Copy, digest: string, behind = '"digest": "'): Prom
   return put(copy, `${copy.prefix}/release`, parts, [EMPTY_CONFIG, rewritten], `sha-${copy.commit}`);
 }
 
-function policyOf(key: TestKey, extra: readonly string[] = []): File {
-  const policy = {
-    keys: { release: key.publicKey },
+function policyTexts(keys: Readonly<Record<string, string>>, extra: readonly string[] = []) {
+  return {
+    keys,
     builders: ["urn:slipway:builder:v1"],
     require: {
       image: ["signature", "provenance", "spdx", "cyclonedx"],
@@ -197,6 +198,10 @@ function policyOf(key: TestKey, extra: readonly string[] = []): File {
       record: ["signature", ...extra],
     },
   };
+}
+
+function policyOf(key: TestKey, extra: readonly string[] = []): File {
+  const policy = policyTexts({ release: key.publicKey }, extra);
   return dag.directory().withNewFile("policy.yaml", stringify(policy)).file("policy.yaml");
 }
 
@@ -208,6 +213,61 @@ async function publish(service: Service, { key, password }: TestKey): Promise<st
 
 async function verify(service: Service, prefix: string, tag: string, policy: File): Promise<string> {
   return slipway().verify(prefix, tag, policy, "", undefined, service, undefined, true);
+}
+
+const SUBJECT = "https://example.org/acme/release.yml@refs/heads/main";
+
+/** What becomes of the release when an identity signs it, too, and who is trusted is written in several ways. */
+async function signedByIdentity(service: Service, sha: string): Promise<Record<string, string>> {
+  const [authority, other] = await Promise.all([testAuthority("release", SUBJECT), testAuthority("other", "https://example.org/other")]);
+  const started = await authority.service.start();
+  try {
+    const source = (trusted: string, subject = SUBJECT, issuer = ISSUER) => {
+      const services = { fulcio: AUTHORITY, rekor: AUTHORITY, trustedRoot: "deploy/root.json" };
+      const keyless = { ...services, identities: { release: { issuer, subject } } };
+      return smallPlatform()
+        .withNewFile("deploy/root.json", trusted)
+        .withNewFile("deploy/release-policy.yaml", stringify({ ...policyTexts({}), keyless }));
+    };
+    const publishAs = async (token: Secret) => {
+      const module = slipway({ source: source(authority.trustedRoot) });
+      const rest = ["", undefined, service, undefined, true, undefined, token, started] as const;
+      return module.publish(ORIGINAL, [], "", "main", false, ["signature"], undefined, undefined, ...rest);
+    };
+    const ask = async (given: Directory) =>
+      failureOf(slipway({ source: given }).verify(ORIGINAL, sha, undefined, "", undefined, service, undefined, true));
+    const named = (said: string, says: RegExp) => (says.test(said) ? "named" : said);
+    const published = await publishAs(authority.token);
+    const again = await publishAs(authority.token);
+    const verified = await ask(source(authority.trustedRoot));
+    const nothing = "check {3}signature\\n {2}found {3}no trusted evidence; [^]*";
+    return {
+      published: `${published.match(/^evidence .* attached$/gm)?.length ?? 0} attached`,
+      again: /^0 bytes pushed$/m.exec(again)?.[0] ?? again,
+      verified: /^image\/web +\d+ {2}verified/m.test(verified) ? "verified" : verified,
+      issuer: named(
+        await ask(source(authority.trustedRoot, SUBJECT, "https://token.example.com")),
+        new RegExp(
+          `${nothing}for whom https://token.example.org vouches; the policy trusts the issuers https://token.example.com`,
+        ),
+      ),
+      subject: named(
+        await ask(source(authority.trustedRoot, "https://example.org/other")),
+        new RegExp(`${nothing}the policy trusts of that issuer https://example.org/other`),
+      ),
+      root: named(
+        await ask(source(other.trustedRoot)),
+        new RegExp(`${nothing}has a certificate of \\S+authority of a test\\S*, whom the trusted root does not name`),
+      ),
+      key: named(await failureOf(verify(service, ORIGINAL, sha, policyOf(await testKey("x")))), new RegExp(nothing)),
+      refused: named(
+        await failureOf(publishAs(other.token)),
+        /^\[config\] signing failed[^]*signed by none of the issuers/,
+      ),
+    };
+  } finally {
+    await started.stop();
+  }
 }
 
 /** What verify says of a failure, or that it said nothing. */
@@ -271,6 +331,10 @@ describe("verify against a real registry", () => {
         expect(outcomes).toEqual(Object.fromEntries(Object.keys(outcomes).map((title) => [title, "named"])));
         expect(Object.keys(outcomes).length).toBeGreaterThanOrEqual(20);
         expect(await verify(service, ORIGINAL, sha, policy), "the original is whole again").toMatch(/verified/);
+        expect(await signedByIdentity(service, sha)).toEqual({
+          ...{ published: "7 attached", again: "0 bytes pushed", verified: "verified" },
+          ...{ issuer: "named", subject: "named", root: "named", key: "named", refused: "named" },
+        });
       } finally {
         await service.stop();
       }

@@ -79,6 +79,8 @@ const EDGES = new Set([
   "release/registry.ts",
   "release/sbom.ts",
   "release/scan.ts",
+  "release/sign-release.ts",
+  "release/signers.ts",
   "release/signing.ts",
   "release/tools.ts",
   "release/transaction.ts",

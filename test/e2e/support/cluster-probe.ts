@@ -6,7 +6,10 @@ import { outsideImage } from "./slipway.ts";
 /** Image that no registry has. */
 export const PROBE = "registry.invalid/probe:sha-1";
 
-/** Serves its name, looks up names, asks servers and writes files, each with a bound of a few seconds. */
+/**
+ * Serves its name, looks up names, asks servers and writes files, each with a bound of a few seconds. As buildctl it relays
+ * its input and output to an engine, as `buildctl dial-stdio` does.
+ */
 const PROGRAM = `package main
 
 import (
@@ -16,10 +19,38 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path"
 	"time"
 )
 
 func main() {
+	var err error
+	switch path.Base(os.Args[0]) + " " + os.Args[1] {
+	case "buildctl dial-stdio":
+		err = relay(os.Getenv("ENGINE"))
+	default:
+		err = probe()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func relay(address string) error {
+	engine, err := net.DialTimeout("tcp", address, 5*time.Second)
+	if err != nil {
+		return err
+	}
+	go func() {
+		io.Copy(engine, os.Stdin)
+		engine.(*net.TCPConn).CloseWrite()
+	}()
+	_, err = io.Copy(os.Stdout, engine)
+	return err
+}
+
+func probe() error {
 	var err error
 	switch os.Args[1] {
 	case "serve":
@@ -43,10 +74,7 @@ func main() {
 		content, err = os.ReadFile(os.Args[2])
 		fmt.Print(string(content))
 	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	return err
 }
 `;
 
@@ -62,12 +90,13 @@ export async function probeImage(): Promise<Container> {
   return dag
     .container()
     .withFile("/probe", built)
+    .withSymlink("/probe", "/bin/buildctl")
     .withEntrypoint(["/probe"])
     .withAnnotation("io.containerd.image.name", PROBE);
 }
 
-/** A pod that serves its name on port 8080, restricted as far as a pod can be. */
-export function pod(name: string, options: { claim?: boolean } = {}): string {
+/** A pod that serves its name on port 8080, restricted as far as a pod can be; with an engine it leads to that one, too. */
+export function pod(name: string, options: { claim?: boolean; engine?: string } = {}): string {
   const mounts = options.claim === true ? "[{ name: data, mountPath: /data }]" : "[]";
   const volumes = options.claim === true ? "[{ name: data, persistentVolumeClaim: { claimName: data } }]" : "[]";
   return `apiVersion: v1
@@ -80,6 +109,7 @@ spec:
       image: ${PROBE}
       imagePullPolicy: Never
       args: [serve, ${name}]
+      env: [{ name: ENGINE, value: "${options.engine ?? ""}" }]
       volumeMounts: ${mounts}
       readinessProbe: { httpGet: { path: /, port: 8080 }, periodSeconds: 1 }
       securityContext: { runAsNonRoot: true, runAsUser: 10001, allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: [ALL] }, seccompProfile: { type: RuntimeDefault } }

@@ -12,6 +12,7 @@ import {
   judgeTags,
   tagsToCheck,
 } from "../../../src/release/judgement.ts";
+import type { SignatureVerdict } from "../../../src/release/keyless.ts";
 import { digestOfText } from "../../../src/release/oci.ts";
 import type { ReleasePolicy } from "../../../src/release/policy.ts";
 import type { ReadArtifact } from "../../../src/release/registry-answers.ts";
@@ -94,6 +95,28 @@ describe("judgeArtifact", () => {
     const { failures } = judgeArtifact(IMAGE, read(bundles), POLICY);
     expect(failures).toMatchObject([{ artifact: "image/api", check: "signature" }]);
     expect(failures[0]?.reason).toMatch(says);
+  });
+
+  it("trusts what an identity has signed that was verified elsewhere, about the same bytes", () => {
+    const text = statementText([{ name: "x", digest: DIGEST }], "signature", {});
+    const other = bundle(text, STRANGER);
+    const known = (verdict: SignatureVerdict) => {
+      const { failures } = judgeArtifact(
+        IMAGE,
+        read([other]),
+        POLICY,
+        undefined,
+        new Map([[digestOfText(other), verdict]]),
+      );
+      return failures.map(({ reason }) => reason);
+    };
+    expect(known({ ok: true, payload: digestOfText(text) })).toEqual([]);
+    expect(known({ ok: true, payload: OTHER })).toEqual([
+      expect.stringMatching(/^no trusted evidence; \S+ is signed, and holds another statement$/),
+    ]);
+    expect(known({ ok: false, reason: "is signed by eve" })).toEqual([
+      expect.stringMatching(/^no trusted evidence; \S+ is signed by eve$/),
+    ]);
   });
 
   it("does not take what is attached to something else", () => {

@@ -17,3 +17,15 @@ describe.skipIf(!hasGo && process.env.CI !== "true")("the program that speaks to
     expect(run.status).toBe(0);
   });
 });
+
+describe.skipIf(!hasGo && process.env.CI !== "true")("the program that signs and tells who signed", () => {
+  it("passes its own tests at an authority and a log that answer over HTTP", { timeout: 900_000 }, () => {
+    const words = ["test", "-mod=readonly", "./cmd/sign", "./keyless"];
+    const folder = path.join(SOURCE, "evidence");
+    const run = spawnSync("go", words, { cwd: folder, env: hostGoVariables(), encoding: "utf8" });
+    for (const name of ["cmd/sign", "keyless"]) {
+      expect(`${run.stdout}${run.stderr}`).toMatch(new RegExp(`^ok\\s+slipway.invalid/evidence/${name}\\s`, "m"));
+    }
+    expect(run.status).toBe(0);
+  });
+});

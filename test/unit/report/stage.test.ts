@@ -56,6 +56,23 @@ describe("runStages (Y-83)", () => {
     expect(results[0]?.cases).toHaveLength(2);
   });
 
+  const ORDER = ["lint and test", "build", "validate", "smoke test", "publish"];
+
+  it.each(ORDER)("runs nothing behind a red stage, here %s, and everything before it", async (broken) => {
+    const ran: string[] = [];
+    const failed = { group: "x", name: "x", outcome: "failed", seconds: 0, text: "planted" } as const;
+    const workOf = (name: string) => Promise.resolve(name === broken ? { ...green, cases: [failed] } : green);
+    const works = Object.fromEntries(ORDER.map((name) => [name, () => workOf(name)]));
+    const results = await runStages(noting(ran, works), clock());
+    const at = ORDER.indexOf(broken);
+    expect(ran).toEqual(ORDER.slice(0, at + 1));
+    expect(results.map(({ name, outcome }) => `${name}: ${outcome}`)).toEqual([
+      ...ORDER.slice(0, at).map((name) => `${name}: passed`),
+      `${broken}: failed`,
+      ...ORDER.slice(at + 1).map((name) => `${name}: not run`),
+    ]);
+  });
+
   it("goes on after a skipped case", async () => {
     const skipped = { group: "publish", name: "publish", outcome: "skipped", seconds: 0, text: "no registry" } as const;
     const works = { publish: () => Promise.resolve({ ...green, cases: [skipped] }) };

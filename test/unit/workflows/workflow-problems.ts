@@ -1,4 +1,6 @@
 /** What the rules of workflows find; the rules themselves are in workflow-rules.ts. */
+import path from "node:path";
+
 import type { Surface } from "../../../embedded/cli/surface.ts";
 import { callProblems, ROOT } from "../../support/module-command.ts";
 import { simpleCommands } from "../../support/shell-words.ts";
@@ -6,8 +8,8 @@ import { calls, callsOf, functionOf, type Job, type Step, type Workflow } from "
 
 /** What may write where: the scope, and the functions that need it. */
 const WRITERS: Readonly<Record<string, readonly string[]>> = {
-  packages: ["publish", "promote"],
-  "id-token": ["publish"],
+  packages: ["publish", "sign", "promote"],
+  "id-token": ["sign"],
 };
 
 /** The one command that is no call: it copies what `ci` wrote for the page of the run to where the page takes it from. */
@@ -31,6 +33,10 @@ export function jobProblems(workflow: Workflow, job: Job, surface: Surface): str
     const environment = Object.fromEntries(
       Object.entries({ ...workflow.env, ...step.env }).map(([name, value]) => [name, String(value)]),
     );
+    // Files that variables of the repository name are there when the workflow runs.
+    for (const [name, value] of Object.entries(environment)) {
+      if (/^\$\{\{ vars\.\w+ \}\}$/.test(value)) written.set(path.join(ROOT, `$${name}`), "file");
+    }
     const [first, ...others] = simpleCommands(step.run);
     const [program, verb, ...words] = first?.words ?? [];
     if (program !== "dagger" || verb !== "call" || others.length > 0) return [`"${step.run}" is no call of a function`];
@@ -59,7 +65,7 @@ export function secretProblems({ text, jobs }: Workflow): string[] {
       )
       .map(([name]) => `${name} is written out`),
   );
-  const lines = text.split("\n").filter((line) => line.includes("secrets"));
+  const lines = text.split("\n").filter((line) => line.includes("secrets") && !line.startsWith("# "));
   const outside = lines
     .filter((line) => !/^ {10}[A-Z_]+: \$\{\{ secrets\.[A-Z_]+ \}\}$/.test(line))
     .map((line) => `a secret stands outside of the environment of a step: ${line.trim()}`);
@@ -89,7 +95,9 @@ export function statusProblems({ jobs }: Workflow): string[] {
 
 /** Jobs that do not wait for what they rely on. */
 export function orderProblems({ jobs }: Workflow): string[] {
-  const before: Readonly<Record<string, string>> = { publish: "ci", verify: "publish", promote: "verify" };
+  const before: Readonly<Record<string, string>> = {
+    ...{ publish: "ci", sign: "publish", verify: "sign", promote: "verify" },
+  };
   return jobs.flatMap((job) =>
     Object.entries(before)
       .filter(([name]) => calls(job, name))
@@ -101,6 +109,28 @@ export function orderProblems({ jobs }: Workflow): string[] {
 function ancestors(jobs: readonly Job[], job: Job): readonly Job[] {
   const direct = jobs.filter(({ key }) => job.needs.includes(key));
   return [...direct, ...direct.flatMap((other) => ancestors(jobs, other))];
+}
+
+/** What the job that signs does besides, and who else has what it signs with. */
+export function signingProblems({ jobs }: Workflow): string[] {
+  return jobs.flatMap((job) => {
+    const others = [...new Set(callsOf(job).map(functionOf))].filter((name) => name !== "sign");
+    if (calls(job, "sign")) return others.map((name) => `${job.key}: signs, and calls ${name}, too`);
+    const keys = job.steps.flatMap(({ env }) => Object.keys(env).filter((name) => name.startsWith("SIGNING_")));
+    const signs = callsOf(job).some((run) => /--(signing-|identity-token)/.test(run));
+    return [
+      ...keys.map((name) => `${job.key}: has ${name}, and is not the job that signs`),
+      ...(signs ? [`${job.key}: signs beside its work`] : []),
+    ];
+  });
+}
+
+/** Jobs that may ask for an identity, and sign with none. */
+export function identityProblems({ jobs }: Workflow): string[] {
+  return jobs
+    .filter(({ permissions = {} }) => permissions["id-token"] === "write")
+    .filter((job) => !callsOf(job).some((run) => run.includes(" --identity-token ")))
+    .map(({ key }) => `${key}: may ask for an identity, and uses none`);
 }
 
 /** What the job that publishes does besides; the smoke test is a part of what it publishes. */

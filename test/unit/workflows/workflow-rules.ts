@@ -5,6 +5,7 @@ import { calls, callsOf, functionOf, type Workflow } from "./workflow-file.ts";
 import {
   eachStep,
   historyProblems,
+  identityProblems,
   isCheckout,
   isStatus,
   jobProblems,
@@ -12,6 +13,7 @@ import {
   permissionProblems,
   publishProblems,
   secretProblems,
+  signingProblems,
   statusProblems,
   summaryProblems,
   verdictProblems,
@@ -54,8 +56,8 @@ export const RULES: readonly Rule[] = [
     problems: (workflow, surface) =>
       workflow.jobs.filter((job) => !isStatus(job)).flatMap((job) => jobProblems(workflow, job, surface)),
     into: FORGEJO_CI,
-    plant: ["smoke-test --env dev", "smoke-test --environment dev"],
-    says: [/^e2e: .*--environment/s],
+    plant: ["dagger call verdict --report report", "dagger call verdict --reports report"],
+    says: [/^e2e: .*--reports/s],
   },
   {
     title: "puts nothing of the event into a command, where it would run as code",
@@ -73,17 +75,44 @@ export const RULES: readonly Rule[] = [
     ],
     into: GITHUB_IMAGES,
     plant: ["packages: read", "packages: write"],
-    says: ["verify: may write packages, and calls none of publish, promote"],
+    says: ["verify: may write packages, and calls none of publish, sign, promote"],
   },
   {
     title: "S-68: lets nobody but the job that signs ask for an identity",
     problems: ({ jobs }) => jobs.flatMap(permissionProblems),
     into: GITHUB_CI,
     plant: ["contents: read\n", "contents: read\n      id-token: write\n"],
-    says: ["stages: may write id-token, and calls none of publish"],
+    says: ["stages: may write id-token, and calls none of sign"],
   },
   {
-    title: "signs and publishes in a job of its own",
+    title: "asks for an identity only where one signs",
+    problems: identityProblems,
+    into: GITHUB_IMAGES,
+    plant: [/--identity-token\s+'[^']+'/, "--signing-key env://SIGNING_KEY"],
+    says: ["sign: may ask for an identity, and uses none"],
+  },
+  {
+    title: "signs in a job of its own, which builds nothing",
+    problems: signingProblems,
+    into: GITHUB_IMAGES,
+    plant: [
+      "      - name: sign with the key\n",
+      "      - run: dagger call build-all\n      - name: sign with the key\n",
+    ],
+    says: ["sign: signs, and calls build-all, too"],
+  },
+  {
+    title: "gives the key to the job that signs, and to no other",
+    problems: signingProblems,
+    into: GITHUB_IMAGES,
+    plant: [
+      'REGISTRY_TOKEN: ${{ secrets.GITHUB_TOKEN }}\n        run: >-\n          dagger call publish --registry "$REGISTRY"',
+      "SIGNING_KEY: ${{ secrets.SIGNING_KEY }}\n        run: >-\n          dagger call publish --signing-key env://SIGNING_KEY",
+    ],
+    says: ["publish: has SIGNING_KEY, and is not the job that signs", "publish: signs beside its work"],
+  },
+  {
+    title: "publishes in a job of its own",
     problems: publishProblems,
     into: GITHUB_IMAGES,
     plant: ["      - name: push by digest", "      - run: dagger call validate\n      - name: push by digest"],
@@ -150,6 +179,13 @@ export const RULES: readonly Rule[] = [
     into: GITHUB_IMAGES,
     plant: ["        run: dagger call verdict --report report\n", "        run: dagger call versions\n"],
     says: ["stages: passes whatever the report of ci says"],
+  },
+  {
+    title: "S-68: fails on Forgejo where the report of the stages is red, too",
+    problems: verdictProblems,
+    into: FORGEJO_CI,
+    plant: ["dagger call verdict --report report", "dagger call verdict --report other"],
+    says: ["e2e: passes whatever the report of ci says"],
   },
   {
     title: "checks out the history where a function compares with it",

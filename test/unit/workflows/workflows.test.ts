@@ -33,11 +33,15 @@ describe("the workflows", () => {
     }
   });
 
-  it("C-09, Y-83, S-64: gate, publish, verify and promote in this order, each in a job of its own", () => {
-    const steps = ["ci", "publish", "verify", "promote"];
+  it("C-09, Y-83, S-64: gate, publish, sign, verify and promote in this order, each in a job of its own", () => {
+    const steps = ["ci", "publish", "sign", "verify", "promote"];
     const { jobs } = workflow(GITHUB_IMAGES);
     const order = jobs.map((job) => steps.filter((name) => calls(job, name)));
-    expect(order).toEqual([["ci"], ["publish"], ["verify"], ["promote"], ["promote"], []]);
+    expect(order).toEqual([["ci"], ["publish"], ["sign"], ["verify"], ["promote"], ["promote"], []]);
+    for (const file of [FORGEJO_CI, GITHUB_CI]) {
+      const stages = workflow(file).jobs.filter((job) => calls(job, "ci") && calls(job, "verdict"));
+      expect(stages, `${file} runs the stages once`).toHaveLength(1);
+    }
     const charts = workflow(FORGEJO_CI).jobs.find(({ key }) => key === "helm");
     expect(["dependency-build", "lint", "validate"].filter((name) => charts && calls(charts, name))).toHaveLength(3);
   });

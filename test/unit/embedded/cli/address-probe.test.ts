@@ -50,7 +50,10 @@ describe("requireListener", () => {
     );
   });
 
-  it("lets addresses pass that only Dagger understands", async () => {
-    await expect(ask("container+podman://engine")).resolves.toBeUndefined();
-  });
+  it.each(["container+podman://engine", "kube-pod://engine-0?namespace=dagger", "kube-pod://engine-0:1234"])(
+    "lets %s pass, which only Dagger understands",
+    async (address) => {
+      await expect(ask(address)).resolves.toBeUndefined();
+    },
+  );
 });

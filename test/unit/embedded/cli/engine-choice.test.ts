@@ -22,6 +22,18 @@ describe("engineFromEnvironment", () => {
       expected: { kind: "address", address: "tcp://engine:1234", reason: "SLIPWAY_ENGINE" },
     },
     {
+      environment: { SLIPWAY_ENGINE: "kube-pod://engine-0?namespace=dagger" },
+      expected: { kind: "address", address: "kube-pod://engine-0?namespace=dagger", reason: "SLIPWAY_ENGINE" },
+    },
+    {
+      environment: { _EXPERIMENTAL_DAGGER_RUNNER_HOST: "kube-pod://engine-0?namespace=dagger" },
+      expected: {
+        kind: "address",
+        address: "kube-pod://engine-0?namespace=dagger",
+        reason: "_EXPERIMENTAL_DAGGER_RUNNER_HOST is set",
+      },
+    },
+    {
       environment: { SLIPWAY_ENGINE: "container+podman://engine" },
       expected: { kind: "address", address: "container+podman://engine", reason: "SLIPWAY_ENGINE" },
     },
@@ -45,7 +57,7 @@ describe("engineFromEnvironment", () => {
     expect(engineFromEnvironment(environment)).toEqual(expected);
   });
 
-  it.each(["embeded", "http://engine"])("refuses %s", (wanted) => {
+  it.each(["embeded", "http://engine", "kube://engine"])("refuses %s", (wanted) => {
     expect(messageOf(() => engineFromEnvironment({ SLIPWAY_ENGINE: wanted }))).toMatchSnapshot();
   });
 });
@@ -73,6 +85,10 @@ describe("engineVariables", () => {
     {
       choice: { kind: "address", address: "unix:///x", reason: "" } as const,
       expected: { ...noSession, _EXPERIMENTAL_DAGGER_RUNNER_HOST: "unix:///x" },
+    },
+    {
+      choice: { kind: "address", address: "kube-pod://engine-0?namespace=dagger", reason: "" } as const,
+      expected: { ...noSession, _EXPERIMENTAL_DAGGER_RUNNER_HOST: "kube-pod://engine-0?namespace=dagger" },
     },
   ])("leads the SDK to $choice", ({ choice, expected }) => {
     expect(engineVariables(choice)).toEqual(expected);
