@@ -3,6 +3,7 @@ import { dag, type File, type Secret, type Service } from "@dagger.io/dagger";
 
 import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
 import { clusterClient } from "./client.ts";
+import { checkKinds, parseKinds } from "./cluster-kinds.ts";
 import type { TestCluster } from "./k3s.ts";
 import { checkNamespaced, leftBehind, OWN, ownNamespace } from "./own-namespaces.ts";
 import type { Release } from "./release.ts";
@@ -53,8 +54,11 @@ export async function useCluster(
   return { ...client, readySeconds: {}, namespaces, stop };
 }
 
-/** Throws OutsideNamespaceError where a release has objects beyond its namespace. */
+/** Throws KindsMissingError and OutsideNamespaceError where a release needs more of the cluster than its namespace. */
 export async function checkReleases(cluster: TestCluster, releases: readonly Release[]): Promise<void> {
-  const resources = await cluster.kubectl("api-resources", "--namespaced=false", "--no-headers");
-  for (const { spec, manifests } of releases) checkNamespaced(spec, manifests, resources);
+  const kinds = parseKinds(await cluster.kubectl("api-resources", "--no-headers"));
+  for (const { spec, manifests } of releases) {
+    checkKinds(spec.name, manifests, kinds);
+    checkNamespaced(spec, manifests, kinds);
+  }
 }

@@ -3,6 +3,7 @@ import { entriesAt, itemsAt, textAt } from "../charts/json.ts";
 import { type Manifest, objectName } from "../charts/manifest.ts";
 import type { ChartSpec } from "../platform/chart-spec.ts";
 import { PipelineError } from "../report/errors.ts";
+import { type ClusterKind, groupOf } from "./cluster-kinds.ts";
 
 /** Label of every namespace that a test makes, and annotation with the second since 1970 after which nobody uses it any more. */
 export const OWN = { label: "slipway.invalid/smoke-test", ends: "slipway.invalid/ends" } as const;
@@ -86,12 +87,13 @@ export function leftBehind(list: unknown, now: number): string[] {
 /**
  * Throws OutsideNamespaceError where a render has objects beyond its namespace.
  *
- * @param resources What `kubectl api-resources --namespaced=false --no-headers` printed: the kind stands last.
+ * @param kinds Of the cluster.
  */
-export function checkNamespaced(chart: ChartSpec, manifests: readonly Manifest[], resources: string): void {
-  const kinds = new Set(resources.split("\n").map((line) => line.trim().split(/\s+/).at(-1)));
+export function checkNamespaced(chart: ChartSpec, manifests: readonly Manifest[], kinds: readonly ClusterKind[]): void {
+  const wide = new Set(kinds.filter((each) => !each.isNamespaced).map(({ group, kind }) => `${group} ${kind}`));
   const strays = manifests.filter(
-    ({ kind, namespace }) => kinds.has(kind) || (namespace !== "" && namespace !== chart.namespace),
+    ({ apiVersion, kind, namespace }) =>
+      wide.has(`${groupOf(apiVersion)} ${kind}`) || (namespace !== "" && namespace !== chart.namespace),
   );
   if (strays.length > 0) throw new OutsideNamespaceError(chart.name, strays.map(objectName));
 }

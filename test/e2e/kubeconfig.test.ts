@@ -30,6 +30,14 @@ kind: Namespace
 metadata: { name: cut-off, labels: { ${OWN.label}: "true" }, annotations: { ${OWN.ends}: "1" } }
 `;
 
+/** A kind that the platform file knows a definition of, and the cluster none. */
+const MONITOR = `
+apiVersion: monitoring.coreos.com/v1
+kind: ServiceMonitor
+metadata: { name: planted }
+spec: { selector: {}, endpoints: [{ port: http }] }
+`;
+
 /** Kinds that Kubernetes writes anew by itself. */
 const RESTLESS = ["events", "events.events.k8s.io", "leases.coordination.k8s.io", "nodes", "componentstatuses"];
 
@@ -117,12 +125,22 @@ describe("smoke-test --kubeconfig", () => {
           .directory()
           .withDirectory("/", ownSource())
           .withNewFile("charts/web/values-dev.yaml", overlay);
-        const failure = await failureOf(
-          slipway({ source }).smokeTest(Environment.Dev, "web", true, kubeconfig, service),
+        const custom = dag
+          .directory()
+          .withDirectory("/", ownSource())
+          .withNewFile("charts/web/templates/planted.yaml", MONITOR);
+        const [failure, refusal] = await Promise.all(
+          [source, custom].map((each) =>
+            failureOf(slipway({ source: each }).smokeTest(Environment.Dev, "web", true, kubeconfig, service)),
+          ),
         );
         expect(failure).toMatch(
           /^slipway-\S+-apps: Deployment yab-web: unschedulable-resources: .*1 Insufficient cpu/m,
         );
+        expect(refusal).toMatch(
+          /^KindsMissingError: \[config\] web installs kinds that the cluster of --kubeconfig does not know[^]*\n {2}monitoring\.coreos\.com\/v1 ServiceMonitor planted \(\S*templates\/planted\.yaml\)\nNext: /,
+        );
+        // The definition of the kind would be among the objects, too.
         expect(await versions(cluster)).toEqual(before);
       } finally {
         await service.stop();

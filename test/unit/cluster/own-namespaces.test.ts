@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { parseManifests } from "../../../src/charts/manifest.ts";
+import { parseKinds } from "../../../src/cluster/cluster-kinds.ts";
 import {
   checkNamespaced,
   inOwnNamespace,
@@ -18,7 +19,9 @@ const [chart] = parsePlatform(
 if (chart === undefined) throw new Error("the platform file has a chart");
 
 const own = inOwnNamespace(chart, "3f9c2a1b");
-const RESOURCES = "clusterroles  rbac.authorization.k8s.io/v1  false  ClusterRole\nnodes  no  v1  false  Node\n";
+const KINDS = parseKinds(
+  "clusterroles  rbac.authorization.k8s.io/v1  false  ClusterRole\nnodes  no  v1  false  Node\n",
+);
 
 describe("inOwnNamespace", () => {
   it("names the run", () => {
@@ -39,8 +42,9 @@ describe("leftBehind", () => {
 
 describe("checkNamespaced", () => {
   const check = (kind: string, namespace: string) => {
-    const text = `apiVersion: v1\nkind: ${kind}\nmetadata: { name: it${namespace && `, namespace: ${namespace}`} }\n`;
-    checkNamespaced(own, parseManifests(text, "shop (dev)"), RESOURCES);
+    const apiVersion = kind === "ClusterRole" ? "rbac.authorization.k8s.io/v1" : "v1";
+    const text = `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: { name: it${namespace && `, namespace: ${namespace}`} }\n`;
+    checkNamespaced(own, parseManifests(text, "shop (dev)"), KINDS);
   };
 
   it("takes objects of the run's namespace", () => {
