@@ -5,7 +5,6 @@ import { dag, type Directory } from "@dagger.io/dagger";
 
 import { helmContainer } from "../charts/tools.ts";
 import { monotonicSeconds } from "../report/parallel.ts";
-import { fitOntoNode } from "./admit.ts";
 import { within } from "./bounded.ts";
 import { describeDiagnosis } from "./diagnosis/index.ts";
 import { collectEvidence } from "./evidence.ts";
@@ -15,7 +14,7 @@ import { componentsOf } from "./lifecycle-changes.ts";
 import { lifecycleFailures, type LifecycleResult, type PhaseResult, type Recovery } from "./lifecycle-judgement.ts";
 import { type Load, startLoad } from "./lifecycle-load.ts";
 import { loadPods } from "./lifecycle-pods.ts";
-import { type Life, prepareLife } from "./lifecycle-prepare.ts";
+import { type Life, preparedFor, prepareLife } from "./lifecycle-prepare.ts";
 import { LifecycleFailedError, lifecycleTable } from "./lifecycle-report.ts";
 import {
   killPod,
@@ -27,7 +26,8 @@ import {
   upgradeReleases,
 } from "./lifecycle-steps.ts";
 import type { GivenPrevious } from "./previous.ts";
-import { installReleases, prepareNamespaces } from "./release.ts";
+import { prepareReleases } from "./prepare-releases.ts";
+import { installReleases } from "./release.ts";
 import type { SmokeRequest, SmokeSource } from "./smoke.ts";
 
 /** How it ended, with all that a person looks at where it failed. */
@@ -68,9 +68,7 @@ async function live(
   const helm = helmContainer(life.source.lock, "helm").file("/usr/bin/helm");
   const cluster = await startCluster(life.source.lock, { run: randomUUID(), images: [side], helm });
   try {
-    const charts = life.releases.map(({ spec }) => spec);
-    // A surge needs room for pods of both revisions.
-    const [secrets] = await Promise.all([prepareNamespaces(cluster, charts), fitOntoNode(cluster)]);
+    const { secrets } = await prepareReleases(cluster, preparedFor(life, given), request.environment);
     const stage = { client: cluster, environment: request.environment, secrets };
     let evidence: Directory | undefined;
     const look = async () => {
