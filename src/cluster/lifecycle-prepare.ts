@@ -15,8 +15,9 @@ import { nodeTarball, type NodeTarball } from "./node-tarball.ts";
 import type { Prepared } from "./prepare-releases.ts";
 import { findPrevious, type GivenPrevious } from "./previous.ts";
 import type { Release } from "./release.ts";
-import { imagesFor, standInNotes } from "./release-images.ts";
+import { imagesFor } from "./release-images.ts";
 import { releasesOf } from "./rendered-releases.ts";
+import { standInNotes } from "./stand-in-notes.ts";
 import { selected, type SmokeRequest, type SmokeSource } from "./smoke.ts";
 
 /** What is tested: releases of this revision and of the one before, in the same order. */
@@ -55,6 +56,7 @@ export async function prepareLife(given: SmokeSource, request: SmokeRequest, giv
   );
   const absent = installed.flatMap(({ spec, manifests }) => absentNotes(spec, manifests));
   const externals = planExternals(specsOf(current), request.environment, all.lock);
+  const standIns = standInNotes(all.lock, installed, externals);
   const outside =
     externals.length === 0 ? [] : [...externalImages(externals, all.lock), probeImage(all.lock, given.programs)];
   const images = new Map([...ofBefore, ...ofCurrent, ...outside].map((image) => [image.name, image]));
@@ -66,7 +68,7 @@ export async function prepareLife(given: SmokeSource, request: SmokeRequest, giv
     externals,
     before: installed,
     node: await nodeTarball(all.lock, [...images.values(), loadImage(all.lock, given.programs)]),
-    notes: [...new Set([...current.notes, ...newCharts(current, before), ...absent, ...standInNotes(all.lock)])],
+    notes: [...new Set([...current.notes, ...newCharts(current, before), ...absent, ...standIns])],
   };
 }
 

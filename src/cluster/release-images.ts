@@ -25,9 +25,3 @@ export function imagesFor(releases: readonly Release[], built: BuiltRelease, loc
   }
   return [...tarballs.values()];
 }
-
-/** Says which images of the lock are not the official ones. */
-export function standInNotes(lock: ImageLock): string[] {
-  const standIns = Object.entries(lock).flatMap(([name, { standIn }]) => (standIn === undefined ? [] : [name]));
-  return standIns.length === 0 ? [] : [`stand-ins instead of the official images: ${standIns.join(", ")}`];
-}

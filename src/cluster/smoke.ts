@@ -25,12 +25,13 @@ import { installValues } from "./install-values.ts";
 import { nodeTarball, type NodeTarball } from "./node-tarball.ts";
 import { probeImage } from "./network-proof.ts";
 import { prepareReleases } from "./prepare-releases.ts";
-import { imagesFor, standInNotes } from "./release-images.ts";
+import { imagesFor } from "./release-images.ts";
 import { releasesOf } from "./rendered-releases.ts";
 import type { Release } from "./release.ts";
 import { passKey } from "./pass-key.ts";
 import { readPass, recordPass } from "./smoke-record.ts";
 import { failuresOf, SmokeFailedError, type SmokeResult, smokeTable } from "./smoke-report.ts";
+import { standInNotes } from "./stand-in-notes.ts";
 import { namespacesOf, testReleases } from "./test-releases.ts";
 
 /** What stands under the table of a pass that was not tested again. */
@@ -163,7 +164,11 @@ async function prepare(given: SmokeSource, request: SmokeRequest): Promise<Subje
     node: await nodeTarball(lock, [...images, ...own]),
     notes: [...values.values()]
       .flatMap(({ notes }) => notes)
-      .concat(ingressNotes(ingress), standInNotes(lock), request.access === undefined ? [] : existingNotes(charts)),
+      .concat(
+        ingressNotes(ingress),
+        standInNotes(lock, releases, externals),
+        request.access === undefined ? [] : existingNotes(charts),
+      ),
   };
 }
 
