@@ -55,6 +55,8 @@ async function versions(cluster: Client): Promise<string[]> {
     .sort();
 }
 
+const REPORT = z.object({ failures: z.array(z.string()) });
+
 const LIST = z.object({ images: z.array(z.object({ name: z.string(), digest: z.string() })) });
 const INDEX = z.object({
   manifests: z.array(z.object({ digest: z.string(), annotations: z.record(z.string(), z.string()) })),
@@ -129,14 +131,16 @@ describe("smoke-test --kubeconfig", () => {
           .directory()
           .withDirectory("/", ownSource())
           .withNewFile("charts/web/templates/planted.yaml", MONITOR);
-        const [failure, refusal] = await Promise.all(
-          [source, custom].map((each) =>
-            failureOf(slipway({ source: each }).smokeTest(Environment.Dev, "web", true, kubeconfig, service)),
-          ),
+        const [report, refusal] = await Promise.all([
+          slipway({ source }).smokeReport(Environment.Dev, "web", kubeconfig, service),
+          failureOf(slipway({ source: custom }).smokeTest(Environment.Dev, "web", true, kubeconfig, service)),
+        ]);
+        const { failures } = REPORT.parse(JSON.parse(await report.file("smoke.json").contents()));
+        expect(failures[0]).toMatch(
+          /^slipway-\S+-apps: Deployment yab-web: unschedulable-resources: .*1 Insufficient cpu/,
         );
-        expect(failure).toMatch(
-          /^slipway-\S+-apps: Deployment yab-web: unschedulable-resources: .*1 Insufficient cpu/m,
-        );
+        const [namespace = "none"] = await report.directory("evidence").entries();
+        expect(await report.file(`evidence/${namespace}objects.yaml`).contents()).toMatch(/kind: Deployment$/m);
         expect(refusal).toMatch(
           /^KindsMissingError: \[config\] web installs kinds that the cluster of --kubeconfig does not know[^]*\n {2}monitoring\.coreos\.com\/v1 ServiceMonitor planted \(\S*templates\/planted\.yaml\)\nNext: /,
         );
