@@ -1,0 +1,59 @@
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { createInterface } from "node:readline";
+
+import { describe, expect, it } from "vitest";
+
+import { processesOf, stateOf, stillThere, sweep, type Trace } from "./support/cluster-traces.ts";
+import { inEngine, ROOT } from "./support/slipway.ts";
+
+const WORKER = path.join(ROOT, "test/e2e/support/cancelled-run.ts");
+const embedded = process.env.SLIPWAY_IMAGES_LOCK !== undefined;
+
+/** Time that a run has to be in the middle of its install, in seconds. */
+const HEAD_START_SECONDS = 4;
+/** Longest time until an engine has ended what a client has left that is gone, in seconds. */
+const PATIENCE_SECONDS = 30;
+
+/** Begins a smoke test in a process of its own, kills that with all that it has started, and gives what had run by then. */
+async function cancelled(run: string, signal: "SIGINT" | "SIGKILL"): Promise<Trace[]> {
+  // A group of its own is what a terminal sends Ctrl-C to: the module, and the program that holds the engine's session.
+  const child = spawn(process.execPath, ["--import", "tsx", WORKER, run], { cwd: ROOT, detached: true });
+  const ended = once(child, "exit");
+  child.stderr.resume();
+  const line: unknown = (await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next()).value;
+  expect(line, "what a run says whose cluster is there").toBe("there");
+  await pause(HEAD_START_SECONDS);
+  const traces = processesOf(run);
+  process.kill(-(child.pid ?? Number.NaN), signal);
+  await ended;
+  return traces;
+}
+
+async function pause(seconds: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+}
+
+describe("a run that is cancelled", () => {
+  it("leaves no process, no mount, and nothing on the volume but what the next cluster sweeps away", async () => {
+    const runs = { SIGINT: `ended-${randomUUID()}`, SIGKILL: `killed-${randomUUID()}` };
+    const traces = (await Promise.all([cancelled(runs.SIGINT, "SIGINT"), cancelled(runs.SIGKILL, "SIGKILL")])).flat();
+    // The server, containerd, and what keeps each pod.
+    if (embedded) expect(traces.length).toBeGreaterThan(6);
+    const names = Object.values(runs);
+    const running = () => [...stillThere(traces), ...names.flatMap(processesOf)];
+    for (const end = performance.now() + PATIENCE_SECONDS * 1000; running().length > 0 && performance.now() < end;) {
+      await pause(0.2);
+    }
+    expect(running()).toEqual([]);
+    const mounts = readFileSync("/proc/self/mountinfo", "utf8");
+    expect(names.filter((name) => mounts.includes(name))).toEqual([]);
+    await inEngine(async () => {
+      await sweep();
+      expect((await Promise.all(names.map(stateOf))).flat()).toEqual([]);
+    });
+  });
+});
