@@ -6,9 +6,11 @@ import {
   checkNamespaced,
   inOwnNamespace,
   leftBehind,
-  LONGEST_SECONDS,
+  LEASE,
+  OWN,
   ownNamespace,
   refuseExternals,
+  renewalWords,
 } from "../../../src/cluster/own-namespaces.ts";
 import { parsePlatform } from "../../../src/platform/platform-file.ts";
 
@@ -30,13 +32,26 @@ describe("inOwnNamespace", () => {
 });
 
 describe("leftBehind", () => {
+  const now = 1_000_000_000_000;
+  const made: unknown = JSON.parse(ownNamespace("slipway-1-shop", "3f9c2a1b", now));
+
   it("finds what is over its time and of a test, and nothing else", () => {
-    const now = 1_000_000_000;
-    const made: unknown = JSON.parse(ownNamespace("slipway-1-shop", now));
-    const other = { metadata: { name: "bystander", annotations: { "slipway.invalid/ends": "1" } } };
+    const other = { metadata: { name: "bystander", annotations: { [OWN.ends]: "1" } } };
     const list = { items: [made, other] };
     expect(leftBehind(list, now)).toEqual([]);
-    expect(leftBehind(list, now + (LONGEST_SECONDS + 2) * 1000)).toEqual(["slipway-1-shop"]);
+    expect(leftBehind(list, now + (LEASE.seconds + 2) * 1000)).toEqual(["slipway-1-shop"]);
+  });
+
+  it("leaves what a run has said to use still, however long ago it began", () => {
+    const [ends = ""] = renewalWords(["slipway-1-shop"], now + 7_200_000).slice(-1);
+    const [key = "", value] = ends.split("=");
+    const metadata = { name: "slipway-1-shop", labels: { [OWN.label]: "true" }, annotations: { [key]: value } };
+    expect(leftBehind({ items: [{ metadata }] }, now + 7_260_000)).toEqual([]);
+    expect(leftBehind({ items: [{ metadata }] }, now + 7_202_000 + LEASE.seconds * 1000)).toEqual(["slipway-1-shop"]);
+  });
+
+  it("gives a run ten times to say so", () => {
+    expect(LEASE.seconds / LEASE.renewedEverySeconds).toBeGreaterThanOrEqual(10);
   });
 });
 
