@@ -12,6 +12,7 @@ import type { Client } from "./client.ts";
 import type { Diagnosis } from "./diagnosis/index.ts";
 import type { Progress, Wanted } from "./diagnosis/progress.ts";
 import { applyHidden } from "./hidden-manifest.ts";
+import type { PullPolicy } from "./pull-policy.ts";
 import type { ResourceResult } from "./smoke-report.ts";
 import { type Certificates, type ThrowAwaySecrets, throwAwaySecrets } from "./throw-away-secrets.ts";
 import { type InstallState, watchRelease } from "./watch.ts";
@@ -24,6 +25,8 @@ export type Release = {
   /** Values that come before the overlays, and those that come after them. */
   readonly digests: string;
   readonly overrides: string;
+  /** What every container must have, so that it runs what the node was given. */
+  readonly pullPolicy: PullPolicy;
   /** What the install renders. */
   readonly manifests: readonly Manifest[];
 };
