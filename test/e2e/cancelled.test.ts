@@ -23,7 +23,7 @@ async function cancelled(run: string, signal: "SIGINT" | "SIGKILL"): Promise<Tra
   // A group of its own is what a terminal sends Ctrl-C to: the module, and the program that holds the engine's session.
   const child = spawn(process.execPath, ["--import", "tsx", WORKER, run], { cwd: ROOT, detached: true });
   const ended = once(child, "exit");
-  child.stderr.resume();
+  child.stderr.pipe(process.stderr);
   const line: unknown = (await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next()).value;
   expect(line, "what a run says whose cluster is there").toBe("there");
   await pause(HEAD_START_SECONDS);
@@ -39,7 +39,8 @@ async function pause(seconds: number): Promise<void> {
 
 describe("a run that is cancelled", () => {
   it("leaves no process, no mount, and nothing on the volume but what the next cluster sweeps away", async () => {
-    const runs = { SIGINT: `ended-${randomUUID()}`, SIGKILL: `killed-${randomUUID()}` };
+    const once = randomUUID().slice(0, 8);
+    const runs = { SIGINT: `ended-${once}`, SIGKILL: `killed-${once}` };
     const traces = (await Promise.all([cancelled(runs.SIGINT, "SIGINT"), cancelled(runs.SIGKILL, "SIGKILL")])).flat();
     // The server, containerd, and what keeps each pod.
     if (embedded) expect(traces.length).toBeGreaterThan(6);

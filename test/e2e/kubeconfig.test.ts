@@ -97,7 +97,7 @@ cat index.json`;
 });
 
 describe("smoke-test --kubeconfig", () => {
-  it("tests in namespaces of its own in a cluster of the function cluster, and leaves every other object as it was", async () => {
+  it("Y-78: tests in namespaces of its own in a cluster of the function cluster, and leaves every other object as it was", async () => {
     await inEngine(async () => {
       const name = `e2e-${randomUUID().slice(0, 8)}`;
       const service = await slipway().cluster(name, Environment.Dev, "web");
