@@ -8,7 +8,7 @@ import { CLUSTER, SWEEP_SCRIPT } from "../../../src/cluster/start-script.ts";
 import { outsideImage } from "./slipway.ts";
 
 /** A process, told by its start from a later one of the same number. */
-export type Trace = { readonly pid: number; readonly started: string };
+export type Trace = { readonly pid: number; readonly program: string; readonly started: string };
 
 /** Processes of the machine that belong to a cluster, its pods' too; in embedded mode those of the engine are among them. */
 export function processesOf(run: string): Trace[] {
@@ -20,7 +20,7 @@ export function processesOf(run: string): Trace[] {
     const pids = new Set([...found].map(({ pid }) => pid));
     for (const each of all) if (pids.has(each.parent)) found.add(each);
   }
-  return [...found].map(({ pid, started }) => ({ pid, started }));
+  return [...found].map(({ pid, program, started }) => ({ pid, program, started }));
 }
 
 /** Those of some processes that have not ended. */
@@ -58,8 +58,9 @@ function traced(pid: number): (Trace & { readonly parent: number })[] {
   try {
     // The name of the program comes second, in brackets, and may hold anything.
     const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const program = text.slice(text.indexOf("(") + 1, text.lastIndexOf(")"));
     const [state, parent, ...rest] = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    return state === "Z" ? [] : [{ pid, parent: Number(parent), started: rest[17] ?? "" }];
+    return state === "Z" ? [] : [{ pid, program, parent: Number(parent), started: rest[17] ?? "" }];
   } catch {
     return [];
   }
