@@ -13,11 +13,13 @@ import { traceLeftovers, listObjects } from "./lifecycle-leftovers.ts";
 import { componentsOf } from "./lifecycle-changes.ts";
 import { lifecycleFailures, type LifecycleResult, type PhaseResult, type Recovery } from "./lifecycle-judgement.ts";
 import { type Load, startLoad } from "./lifecycle-load.ts";
+import { type JobOrder, jobsOfUpgrade } from "./lifecycle-order.ts";
 import { loadPods } from "./lifecycle-pods.ts";
 import { type Life, preparedFor, prepareLife } from "./lifecycle-prepare.ts";
 import { LifecycleFailedError, lifecycleTable } from "./lifecycle-report.ts";
 import {
   killPod,
+  listOrder,
   namespacesOf,
   restartWorkload,
   rollBackReleases,
@@ -85,7 +87,7 @@ async function live(
   }
 }
 
-type Shown = Pick<LifecycleResult, "phases" | "loads" | "recoveries" | "leftovers" | "kept" | "stuck">;
+type Shown = Pick<LifecycleResult, "phases" | "jobs" | "loads" | "recoveries" | "leftovers" | "kept" | "stuck">;
 
 /** Length of the phase in which nothing is done, in seconds: what is measured later is compared with it. */
 const CALM_SECONDS = 3;
@@ -97,6 +99,7 @@ const PHASE_WITHIN_SECONDS = 600;
 class Phases {
   readonly #phases: PhaseResult[] = [];
   readonly #recoveries: Recovery[] = [];
+  #jobs: readonly JobOrder[] = [];
   #load: Load | undefined;
 
   constructor(
@@ -115,11 +118,18 @@ class Phases {
         await new Promise((resolve) => setTimeout(resolve, CALM_SECONDS * 1000));
         return [];
       })) ??
-      (await this.#underLoad("upgrade", () => upgradeReleases(this.stage, releases, before))) ??
+      (await this.#underLoad("upgrade", () => this.#upgrade())) ??
       (await this.#underLoad("rollback", () => rollBackReleases(this.stage, releases, before))) ??
       (await this.#hurt());
     const { loads } = await this.#timed("read back", () => this.#load?.finish() ?? NO_LOAD);
-    const shown = { phases: this.#phases, loads, recoveries: this.#recoveries, leftovers: [], kept: [] };
+    const shown = {
+      phases: this.#phases,
+      jobs: this.#jobs,
+      loads,
+      recoveries: this.#recoveries,
+      leftovers: [],
+      kept: [],
+    };
     if (lifecycleFailures({ ...shown, stuck }).length > 0) await this.look();
     if (stuck !== undefined) return { ...shown, stuck };
     const refused = await this.#phase("uninstall", () => uninstallReleases(this.stage, before));
@@ -137,6 +147,14 @@ class Phases {
     const pods = this.life.releases.flatMap(({ spec, manifests }) => loadPods(spec, manifests));
     this.#load = await startLoad(client, pods, "calm");
     return [];
+  }
+
+  async #upgrade(): Promise<string[]> {
+    const { releases, before } = this.life;
+    const seen = await listOrder(this.stage.client, releases);
+    const reasons = await upgradeReleases(this.stage, releases, before);
+    if (reasons.length === 0) this.#jobs = jobsOfUpgrade(seen, await listOrder(this.stage.client, releases));
+    return reasons;
   }
 
   /** Kills and restarts, one component after the other: what fails meanwhile must be theirs alone. */
