@@ -6,6 +6,9 @@ import { defineConfig } from "vitest/config";
 import { cacheRoot } from "../embedded/engine/cache-paths.ts";
 import { removeUnused } from "./support/unused.ts";
 
+/** What engines of its own or exact times make a test unfit to run beside another one. */
+const ALONE = ["diagnosis", "embedded", "reproducible"].map((name) => `test/e2e/${name}.test.ts`);
+
 const root = path.resolve(import.meta.dirname, "..");
 const modules = path.join(cacheRoot(process.env), "tests/modules");
 mkdirSync(modules, { recursive: true });
@@ -44,9 +47,23 @@ export default defineConfig({
           name: "e2e",
           root,
           include: ["test/e2e/**/*.test.ts"],
+          exclude: ALONE,
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
+          // A test waits for a cluster as long as it keeps the machine busy.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: "e2e-alone",
+          root,
+          include: ALONE,
           testTimeout: 900_000,
           hookTimeout: 900_000,
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -105,7 +105,7 @@ async function vitest(
       program: process.execPath,
       arguments: [
         path.join(root, "node_modules/vitest/vitest.mjs"),
-        ...["run", "--config", "test/vitest.config.ts", "--project", project],
+        ...["run", "--config", "test/vitest.config.ts", `--project=${project}*`],
         // A snapshot that is missing is a failure here; it is not written on the way.
         "--update=none",
         ...["--reporter=default", "--reporter=json", `--outputFile.json=${report}`],

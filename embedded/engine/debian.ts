@@ -4,7 +4,14 @@ import { mkdir, mkdtemp, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 
 import { makeOnce, remove } from "./cache.ts";
-import { acquireOptions, debianMirrors, INDEX_TARGETS, privateAptConfig, sourceLines } from "./debian-sources.ts";
+import {
+  acquireOptions,
+  debianMirrors,
+  INDEX_TARGETS,
+  type Mirrors,
+  privateAptConfig,
+  sourceLines,
+} from "./debian-sources.ts";
 import type { Making } from "./making.ts";
 import { runCommand } from "./run.ts";
 import { DEBIAN_SUITE, SOURCE_DATE_EPOCH } from "./versions.ts";
@@ -15,6 +22,8 @@ export type DebianTree = {
   readonly step: string;
   /** `minbase`: a small system, installed. `extract`: just the packages and what they need, unpacked only. */
   readonly variant: "minbase" | "extract";
+  /** Debian release that the packages are of; default: that of all other parts. */
+  readonly suite?: string;
   readonly packages: readonly string[];
 };
 
@@ -60,7 +69,7 @@ export function debianPackages(making: Making, codename: string): Debian {
 
 type Prepared = {
   readonly aptConfig: string;
-  readonly sources: readonly string[];
+  readonly mirrors: Mirrors;
   readonly options: readonly string[];
   /** Folder of the unpacked mmdebstrap and perl. */
   readonly tools: string;
@@ -73,12 +82,11 @@ async function prepareApt(making: Making, codename: string): Promise<Prepared> {
   const dump = ["dump", "Acquire::http", "Acquire::https"];
   const options = acquireOptions(await runCommand(making, { step, program: "apt-config", arguments: dump }));
   const mirrors = debianMirrors(targets, codename);
-  const sources = sourceLines(mirrors, DEBIAN_SUITE);
   const aptConfig = path.join(making.cache.apt, "apt.conf");
   for (const folder of ["state/lists/partial", "cache/archives/partial", "log"]) {
     await mkdir(path.join(making.cache.apt, folder), { recursive: true });
   }
-  const all = new Set([...sources, ...sourceLines(mirrors, codename)]);
+  const all = new Set([DEBIAN_SUITE, codename].flatMap((suite) => sourceLines(mirrors, suite)));
   await writeFile(path.join(making.cache.apt, "sources.list"), `${[...all].join("\n")}\n`);
   await writeFile(path.join(making.cache.apt, "state/status"), "");
   await writeFile(aptConfig, privateAptConfig(making.cache.apt, options));
@@ -88,7 +96,7 @@ async function prepareApt(making: Making, codename: string): Promise<Prepared> {
     .split(".")
     .slice(0, 2)
     .join(".");
-  return { aptConfig, sources, options, perl, tools: await makeTools(making, aptConfig, perl) };
+  return { aptConfig, mirrors, options, perl, tools: await makeTools(making, aptConfig, perl) };
 }
 
 /** mmdebstrap needs more of perl than the base that every Debian has. */
@@ -127,7 +135,8 @@ async function apt(
 }
 
 async function makeTree(making: Making, prepared: Prepared, tree: DebianTree, folder: string): Promise<void> {
-  const { tools, perl } = prepared;
+  const { tools, perl, mirrors } = prepared;
+  const suite = tree.suite ?? DEBIAN_SUITE;
   const temporary = await mkdtemp(path.join(making.cache.temporary, "mmdebstrap-"));
   const triplet = making.architecture.name === "amd64" ? "x86_64-linux-gnu" : "aarch64-linux-gnu";
   const variables = {
@@ -144,13 +153,13 @@ async function makeTree(making: Making, prepared: Prepared, tree: DebianTree, fo
     program: "unshare",
     arguments: [...isolated, "perl", `${tools}/usr/bin/mmdebstrap`, "--mode=root", "--format=directory"].concat(
       what,
-      DEBIAN_SUITE,
+      suite,
       folder,
       "-",
     ),
     folder: path.dirname(folder),
     variables,
-    input: `${prepared.sources.join("\n")}\n`,
+    input: `${sourceLines(mirrors, suite).join("\n")}\n`,
   });
   await remove(temporary);
   await Promise.all(NOT_REPRODUCIBLE.map((file) => remove(path.join(folder, file))));

@@ -59,14 +59,9 @@ export function imageCases(
   });
 }
 
-/**
- * A case per resource and check, and one for each failure that is of neither.
- *
- * @param result What was found; nothing: the same has passed before, and was not tested again.
- */
-export function smokeCases(environment: string, result: SmokeResult | undefined): CaseResult[] {
-  if (result === undefined) return [{ group: environment, name: "recorded pass", seconds: 0, ...PASSED }];
-  const { resources, checks } = result;
+/** A case per resource and check, recorded ones too, and one for each failure that is of neither. */
+export function smokeCases(result: SmokeResult): CaseResult[] {
+  const { environment, resources, checks } = result;
   const cases: CaseResult[] = [
     ...resources.map(({ chart, resource, ready, state, seconds }): CaseResult => {
       return { group: chart, name: resource, outcome: ready ? "passed" : "failed", seconds, text: ready ? "" : state };

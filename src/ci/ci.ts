@@ -113,7 +113,7 @@ function stagesOf(given: CiSource, { environment, publish }: CiRequest): Stage[]
       run: async () => {
         const source = { ...given, programs: given.clusterPrograms };
         const { table, result } = await smokeOutcome(source, { environment, chart: "", force: false });
-        return { cases: smokeCases(environment, result), table, notes: result?.notes ?? [] };
+        return { cases: smokeCases(result), table, notes: result.notes };
       },
     },
     { name: "publish", run: () => published(publish) },

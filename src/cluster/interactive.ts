@@ -5,7 +5,8 @@ import type { Environment } from "../platform/environments.ts";
 import { parseImageLock } from "../platform/image-lock.ts";
 import { PipelineError } from "../report/errors.ts";
 import { kubeconfigOf, startCluster } from "./k3s.ts";
-import { smokeSideLoad, type SmokeSource } from "./smoke.ts";
+import { smokeSideLoad } from "./smoke.ts";
+import type { SmokeSource } from "./smoke-subject.ts";
 
 /** A name that is no part of a path. */
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,40}[a-z0-9])?$/;

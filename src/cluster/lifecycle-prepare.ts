@@ -17,8 +17,8 @@ import { findPrevious, type GivenPrevious } from "./previous.ts";
 import type { Release } from "./release.ts";
 import { imagesFor } from "./release-images.ts";
 import { releasesOf } from "./rendered-releases.ts";
+import { selected, type SmokeRequest, type SmokeSource } from "./smoke-subject.ts";
 import { standInNotes } from "./stand-in-notes.ts";
-import { selected, type SmokeRequest, type SmokeSource } from "./smoke.ts";
 
 /** What is tested: releases of this revision and of the one before, in the same order. */
 export type Life = {

@@ -30,7 +30,7 @@ import {
 import type { GivenPrevious } from "./previous.ts";
 import { prepareReleases } from "./prepare-releases.ts";
 import { installReleases } from "./release.ts";
-import type { SmokeRequest, SmokeSource } from "./smoke.ts";
+import type { SmokeRequest, SmokeSource } from "./smoke-subject.ts";
 
 /** How it ended, with all that a person looks at where it failed. */
 type Lived = { readonly result: LifecycleResult; readonly evidence?: Directory };

@@ -52,8 +52,8 @@ export type NodeImage = {
 
 /** What containers ran, compared with what the node was given. */
 export type ImageProof = {
-  /** How many containers were compared. */
-  readonly containers: number;
+  /** How many containers were compared, by the namespace of their pods. */
+  readonly containers: Readonly<Record<string, number>>;
   readonly strange: readonly StrangeImage[];
 };
 
@@ -78,11 +78,16 @@ export function proveImages(pods: unknown, given: readonly NodeImage[]): ImagePr
       ),
     );
   const isKnown = (imageId: string) => known.has(imageId) || known.has(imageId.slice(imageId.indexOf("@") + 1));
-  return { containers: ran.length, strange: ran.filter(({ imageId }) => !isKnown(imageId)) };
+  const containers: Record<string, number> = {};
+  for (const { namespace } of ran) containers[namespace] = (containers[namespace] ?? 0) + 1;
+  const strange = ran
+    .filter(({ imageId }) => !isKnown(imageId))
+    .map(({ object, image, imageId }) => ({ object, image, imageId }));
+  return { containers, strange };
 }
 
-function ranBy(pod: unknown, status: unknown): StrangeImage {
-  const place = `${textAt(pod, "metadata", "namespace")}/${textAt(pod, "metadata", "name")}`;
-  const imageId = textAt(status, "imageID");
-  return { object: `Pod ${place}, container ${textAt(status, "name")}`, image: textAt(status, "image"), imageId };
+function ranBy(pod: unknown, status: unknown): StrangeImage & { readonly namespace: string } {
+  const namespace = textAt(pod, "metadata", "namespace");
+  const object = `Pod ${namespace}/${textAt(pod, "metadata", "name")}, container ${textAt(status, "name")}`;
+  return { namespace, object, image: textAt(status, "image"), imageId: textAt(status, "imageID") };
 }

@@ -1,29 +1,46 @@
 /** Remembers the smoke tests that passed, so that nothing that was proven is proven again. */
 import { randomUUID } from "node:crypto";
 
-import { dag } from "@dagger.io/dagger";
+import { type Container, dag } from "@dagger.io/dagger";
 
 import { helmContainer } from "../charts/tools.ts";
 import type { ImageLock } from "../platform/image-lock.ts";
+import { parsePass } from "./smoke-pass.ts";
+import type { SmokeResult } from "./smoke-report.ts";
 
 const PASSES = "/passes";
 
-/** The record of a pass; nothing where there is none. */
-export async function readPass(lock: ImageLock, key: string): Promise<string | undefined> {
-  const text = await volume(lock, key).withExec(["sh", "-c", 'cat "$PASS" 2> /dev/null || true']).stdout();
-  return text === "" ? undefined : text;
+/** What was found by a test that passed, and the key of what it proves. */
+export type Pass = { readonly key: string; readonly result: SmokeResult };
+
+const READ_SCRIPT = 'for key in $KEYS; do { cat "$PASSES/$key" 2> /dev/null || true; } | tr -d "\\n"; echo; done';
+
+// Moved into place, so that nobody reads half of it.
+const RECORD_SCRIPT =
+  'cd /new && for key in *; do cp "$key" "$PASSES/$key.$SLIPWAY_RUN" && mv "$PASSES/$key.$SLIPWAY_RUN" "$PASSES/$key"; done';
+
+/** The records of passes, in the order of their keys; undefined where there is none that can be read. */
+export async function readPasses(
+  lock: ImageLock,
+  keys: readonly string[],
+): Promise<readonly (SmokeResult | undefined)[]> {
+  const reader = volume(lock).withEnvVariable("KEYS", keys.join(" "));
+  const lines = (await reader.withExec(["sh", "-c", READ_SCRIPT]).stdout()).split("\n");
+  return keys.map((_, index) => parsePass(lines[index] ?? ""));
 }
 
-/** Records a pass. Failures are never recorded. */
-export async function recordPass(lock: ImageLock, key: string, text: string): Promise<void> {
-  // Moved into place, so that nobody reads half of it.
-  const script = 'cp /tmp/pass "$PASS.$SLIPWAY_RUN" && mv "$PASS.$SLIPWAY_RUN" "$PASS"';
-  await volume(lock, key).withNewFile("/tmp/pass", text).withExec(["sh", "-c", script]).sync();
+/** Records passes. */
+export async function recordPasses(lock: ImageLock, passes: readonly Pass[]): Promise<void> {
+  const files = passes.reduce(
+    (directory, { key, result }) => directory.withNewFile(key, JSON.stringify(result)),
+    dag.directory(),
+  );
+  await volume(lock).withMountedDirectory("/new", files).withExec(["sh", "-c", RECORD_SCRIPT]).sync();
 }
 
-function volume(lock: ImageLock, key: string) {
+function volume(lock: ImageLock): Container {
   return helmContainer(lock, "helm")
     .withMountedCache(PASSES, dag.cacheVolume("slipway-smoke-passes"))
-    .withEnvVariable("PASS", `${PASSES}/${key}`)
+    .withEnvVariable("PASSES", PASSES)
     .withEnvVariable("SLIPWAY_RUN", randomUUID());
 }

@@ -80,6 +80,7 @@ export function smokeTable(result: SmokeResult): string {
     { heading: "SECONDS", numeric: true },
   ];
   const cluster = Math.max(0, ...Object.values(clusterSeconds));
+  const containers = Object.values(proof.containers).reduce((sum, each) => sum + each, 0);
   const rows = [
     ["(cluster)", "Node and name service", "yes", cluster.toFixed(1)],
     ...resources.map((row) => [
@@ -101,7 +102,7 @@ export function smokeTable(result: SmokeResult): string {
     ...(checks.length === 0 ? [] : ["", renderTable(checkColumns, checkRows)]),
     "",
     `slowest: ${slowest(result).join(", ")}`,
-    `images: ${proof.containers} containers ran, ${proof.strange.length === 0 ? "all of them from images of this run or the image lock" : `${proof.strange.length} of them from elsewhere`}`,
+    `images: ${containers} containers ran, ${proof.strange.length === 0 ? "all of them from images of this run or the image lock" : `${proof.strange.length} of them from elsewhere`}`,
     ...networks.map(describeNetwork),
     ...notes.map((note) => `note: ${note}`),
     `${environment}: ${failuresOf(result).length === 0 ? "passed" : "failed"} in ${seconds.toFixed(1)} s`,

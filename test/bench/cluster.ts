@@ -12,6 +12,7 @@ import { least, type Row, seconds } from "./measure.ts";
 
 const REPEATS = 5;
 const MOST_SECONDS = 5;
+const MOST_OF_RECIPE = 0.6;
 /** What the check of the machine before a start asks for, less the room for pods. */
 const MOST_MEMORY_MIB = 1024;
 
@@ -149,7 +150,7 @@ async function peakMemory(lock: ImageLock): Promise<number> {
   return peak;
 }
 
-/** Two rows: the time of a start, and the memory. */
+/** Rows: the time of a start, the same beside the recipe, and the memory. */
 export async function clusterStarted(lockFile: string): Promise<Row[]> {
   const lock = parseImageLock(await readFile(lockFile, "utf8"), lockFile);
   const rounds: { ours: number; recipe: number }[] = [];
@@ -169,10 +170,17 @@ function toRows(own: number, common: number, peak: number): Row[] {
   return [
     {
       what: "cluster ready, with its name service",
-      measured: `${own.toFixed(2)} s, ${(own / common).toFixed(2)} of the recipe`,
-      baseline: `recipe: image started plain, without add-ons to leave out; kubeconfig, node and name service polled, ${common.toFixed(2)} s`,
+      measured: `${own.toFixed(2)} s`,
+      baseline: "none",
       bound: `${MOST_SECONDS} s`,
       kept: own <= MOST_SECONDS,
+    },
+    {
+      what: "cluster ready, beside the common recipe",
+      measured: `${(own / common).toFixed(2)} of the recipe`,
+      baseline: `image started plain, where the stand-in has no add-ons to leave out; kubeconfig, node and name service polled, ${common.toFixed(2)} s`,
+      bound: `${MOST_OF_RECIPE} of the recipe`,
+      kept: own / common <= MOST_OF_RECIPE,
     },
     {
       what: "memory of an empty cluster, at most",

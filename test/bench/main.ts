@@ -19,23 +19,24 @@ import { ROOT, tableRows } from "../e2e/support/slipway.ts";
 import { validated } from "./charts.ts";
 import { clusterStarted } from "./cluster.ts";
 import { checkout, engine, least, progress, type Row, seconds } from "./measure.ts";
+import { ciRan, published } from "./release.ts";
 import { smoked } from "./smoke.ts";
 
 const run = promisify(execFile);
 const PLATFORM = "deploy/platform.yaml";
-const IMAGES = parsePlatform(await readFile(path.join(ROOT, PLATFORM), "utf8"), PLATFORM).images.map(
-  ({ name }) => name,
-);
+const { images } = parsePlatform(await readFile(path.join(ROOT, PLATFORM), "utf8"), PLATFORM);
+const IMAGES = images.map(({ name }) => name);
+/** The system whose images are built together and alone, and its greatest images by name: MB, compressed. */
+const SYSTEM = "cruvero";
+const MOST_MB: Readonly<Record<string, number>> = { migrate: 10, ui: 12 };
+const MOST_MB_OF_SERVICE = 15;
 const REPEATS = 7;
 
-/** Runs build-all, or build of one image, over a checkout in a session of its own. */
-async function inSession(folder: string, lock: string, image?: string): Promise<string> {
+/** Runs build-all over a checkout in a session of its own. */
+async function inSession(folder: string, lock: string): Promise<string> {
   let printed = "";
   await connection(async () => {
-    const source = checkout(folder);
-    const module = new Slipway(source, undefined, undefined, dag.host().file(lock));
-    if (image === undefined) printed = await module.buildAll();
-    else await (await module.build(image)).sync();
+    printed = await new Slipway(checkout(folder), undefined, undefined, dag.host().file(lock)).buildAll();
   });
   return printed;
 }
@@ -119,12 +120,17 @@ async function oneLineChanged(lock: string): Promise<Row> {
   }
 }
 
-/** Seconds of one build in an engine that has nothing. */
-async function cold(image: string | undefined): Promise<number> {
+/** Seconds of builds side by side in an engine that has nothing. */
+async function cold(names: readonly string[]): Promise<number> {
   const stateName = "bench-cold";
   const started = await engine(stateName);
   try {
-    return await seconds(() => inSession(ROOT, started.imagesLock, image));
+    return await seconds(() =>
+      connection(async () => {
+        const module = new Slipway(checkout(ROOT), undefined, undefined, dag.host().file(started.imagesLock));
+        await Promise.all(names.map(async (name) => (await module.build(name)).sync()));
+      }),
+    );
   } finally {
     await started.stop();
     await removeEmbeddedState({ progress, environment: process.env, stateName });
@@ -132,12 +138,13 @@ async function cold(image: string | undefined): Promise<number> {
 }
 
 async function emptyCache(): Promise<Row> {
-  const together = await cold(undefined);
+  const names = images.filter(({ system }) => system === SYSTEM).map(({ name }) => name);
+  const together = await cold(names);
   const alone: number[] = [];
-  for (const image of IMAGES) alone.push(await cold(image));
+  for (const name of names) alone.push(await cold([name]));
   const sum = alone.reduce((total, value) => total + value, 0);
   return {
-    what: "all images from an empty engine cache",
+    what: `all ${names.length} images of ${SYSTEM} from an empty engine cache`,
     measured: `${together.toFixed(1)} s, ${(together / sum).toFixed(2)} of the sum`,
     baseline: `each alone: ${alone.map((value) => value.toFixed(1)).join(" + ")} = ${sum.toFixed(1)} s`,
     bound: "0.6 of the sum",
@@ -145,7 +152,8 @@ async function emptyCache(): Promise<Row> {
   };
 }
 
-async function secondStart(): Promise<Row> {
+/** Runs `npm start` twice: with the engine that the first has left, or after that was stopped. */
+async function secondStart(isStopped: boolean): Promise<Row> {
   const once = () =>
     new Promise<{ first: number; whole: number }>((resolve, reject) => {
       const began = performance.now();
@@ -165,14 +173,28 @@ async function secondStart(): Promise<Row> {
       });
     });
   await once();
+  if (isStopped) await run("npm", ["run", "--silent", "embedded:down"], { cwd: ROOT });
   const { first, whole } = await once();
   return {
-    what: "second npm start",
+    what: `second npm start${isStopped ? ", the engine stopped before" : ""}`,
     measured: `first output ${first.toFixed(2)} s, whole ${whole.toFixed(2)} s`,
     baseline: "none",
     bound: "2 s, 10 s",
     kept: first <= 2 && whole <= 10,
   };
+}
+
+/** The compressed sizes of the system's images, as build-all says them (MiB), in MB. */
+async function compressedSizes(lock: string): Promise<Row[]> {
+  const table = tableRows(await inSession(ROOT, lock));
+  return images
+    .filter(({ system }) => system === SYSTEM)
+    .map(({ name }) => {
+      const measured = (Number(table.get(name)?.[1]) * 1024 * 1024) / 1e6;
+      const bound = MOST_MB[name] ?? MOST_MB_OF_SERVICE;
+      const said = { measured: `${measured.toFixed(1)} MB`, baseline: "none", bound: `${bound} MB` };
+      return { what: `${name}, compressed`, ...said, kept: measured <= bound };
+    });
 }
 
 const rows: Row[] = [];
@@ -186,10 +208,14 @@ function keep(...more: readonly Row[]): void {
 const { imagesLock } = await engine("main");
 keep(await nothingChanged(imagesLock));
 keep(await oneLineChanged(imagesLock));
-keep(await secondStart());
+keep(...(await compressedSizes(imagesLock)));
+keep(await secondStart(false));
 keep(...(await validated(imagesLock)));
 keep(...(await clusterStarted(imagesLock)));
 keep(...(await smoked(imagesLock)));
+keep(...(await published(imagesLock)));
+keep(...(await ciRan(imagesLock)));
+keep(await secondStart(true));
 if (!process.argv.includes("--quick")) keep(await emptyCache());
 const headings = ["WHAT", "MEASURED", "BASELINE", "BOUND", "KEPT"].map((heading) => ({ heading }));
 process.stdout.write(

@@ -55,8 +55,7 @@ const pythonLayer: LayerRecipe = {
   inputs: { suite: SUITE, packages: PACKAGES, without: NOT_NEEDED, script: PIP_SCRIPT, environment: ENVIRONMENT },
   fill: async ({ making, debian }, tree) => {
     const step = "making the Python 3.13 layer";
-    const wanted = { step, suite: SUITE, variant: "extract", packages: PACKAGES } as const;
-    await debian.tree(wanted, tree);
+    await debian.tree({ step, suite: SUITE, variant: "extract", packages: PACKAGES }, tree);
     await removeFrom(tree, NOT_NEEDED);
     await mkdir(path.join(tree, LIBRARY), { recursive: true });
     const wheels = await readdir(path.join(tree, WHEELS));

@@ -64,7 +64,8 @@ describe("proveImages", () => {
 
   it("knows an image by its name, its manifest and its configuration", () => {
     const ids = [`docker.io/library/api@${OTHER}`, `docker.io/library/api@${DIGEST}`, CONFIG, ""];
-    expect(proveImages({ items: [pod("shop", ...ids)] }, given)).toEqual({ containers: 3, strange: [] });
+    const items = [pod("shop", ...ids), pod("ingress", CONFIG)];
+    expect(proveImages({ items }, given)).toEqual({ containers: { shop: 3, ingress: 1 }, strange: [] });
   });
 
   it("names a container that ran something else, and leaves out the cluster's own", () => {

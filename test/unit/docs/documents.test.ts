@@ -56,6 +56,18 @@ describe("every document", () => {
   });
 });
 
+describe("README.md", () => {
+  const [, section = ""] = readDocument("README.md").text.split("\n## Functions\n");
+  const calls = [...(section.split("\n## ")[0] ?? "").matchAll(/^\| `([^`|]+)` +\|/gm)].map(([, call = ""]) => call);
+
+  it("has every function once in its table, each called with arguments that it has", () => {
+    const names = calls.map((call) => call.split(" ")[0]).sort();
+    expect(names).toEqual(surface.functions.map(({ name }) => name).sort());
+    const block = ["```sh", ...calls.map((call) => `dagger call ${call}`), "```"].join("\n");
+    expect(commandProblems(parseDocument("README.md", `# Functions\n${block}\n`), surface)).toEqual([]);
+  });
+});
+
 describe("a document with a mistake", () => {
   const planted = (text: string) => parseDocument("docs/planted.md", text);
   const commands = (...lines: string[]) =>
