@@ -13,6 +13,7 @@ import type { Diagnosis } from "./diagnosis/index.ts";
 import type { Progress, Wanted } from "./diagnosis/progress.ts";
 import { applyHidden } from "./hidden-manifest.ts";
 import type { PullPolicy } from "./pull-policy.ts";
+import { SeenPods } from "./seen-pods.ts";
 import type { ResourceResult } from "./smoke-report.ts";
 import { type Certificates, type ThrowAwaySecrets, throwAwaySecrets } from "./throw-away-secrets.ts";
 import { type InstallState, watchRelease } from "./watch.ts";
@@ -36,6 +37,8 @@ export type InstallResult = {
   readonly resources: readonly ResourceResult[];
   /** Why they failed, root causes first; nothing where everything is ready. */
   readonly diagnoses: readonly Diagnosis[];
+  /** Pods that there were meanwhile. */
+  readonly pods: SeenPods;
 };
 
 /** Longest time until everything of all releases is ready, in seconds. */
@@ -82,6 +85,7 @@ export async function installReleases(
   secrets: readonly string[],
 ): Promise<InstallResult> {
   const ended: Ended[] = [];
+  const pods = new SeenPods();
   const installs = releases.map(async (release) => {
     ended.push(await helmInstall(client, release, environment));
   });
@@ -91,6 +95,9 @@ export async function installReleases(
     withinSeconds: READY_WITHIN_SECONDS,
     secrets,
     install: () => stateOf(ended, releases.length),
+    seen: (document) => {
+      pods.add(document);
+    },
   });
   const resources = outcome.resources.map((resource) => ({ chart: chartOf(releases, resource), ...resource }));
   if (outcome.kind === "failed") {
@@ -98,10 +105,10 @@ export async function installReleases(
     installs.forEach((install) => {
       install.catch(() => undefined);
     });
-    return { resources, diagnoses: outcome.diagnoses };
+    return { resources, diagnoses: outcome.diagnoses, pods };
   }
   await Promise.all(installs);
-  return { resources, diagnoses: [] };
+  return { resources, diagnoses: [], pods };
 }
 
 /** What is awaited of a release: its hooks run before, and helm itself waits for them. */
