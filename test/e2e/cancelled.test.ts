@@ -25,20 +25,29 @@ async function cancelled(run: string, signal: "SIGINT" | "SIGKILL"): Promise<Tra
   const ended = once(child, "exit");
   let said = "";
   child.stderr.on("data", (text) => (said += String(text)));
-  const line: unknown = (await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next()).value;
-  expect(line, `what a run says whose cluster is there, and not: ${said}`).toBe("there");
-  let traces: Trace[] = [];
-  for (const end = performance.now() + INSTALL_SECONDS * 1000; performance.now() < end && !isInstalling(traces);) {
+  try {
+    const line: unknown = (await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next()).value;
+    expect(line, `what a run says whose cluster is there, and not: ${said}`).toBe("there");
+    return await installing(run);
+  } finally {
+    if (child.exitCode === null) process.kill(-(child.pid ?? Number.NaN), signal);
+    await ended;
+  }
+}
+
+/** Waits until a pod of the release runs, and gives the processes of the cluster. */
+async function installing(run: string): Promise<Trace[]> {
+  const end = performance.now() + INSTALL_SECONDS * 1000;
+  let traces = processesOf(run);
+  while (performance.now() < end && !hasRelease(traces)) {
     await pause(0.2);
     traces = processesOf(run);
   }
-  process.kill(-(child.pid ?? Number.NaN), signal);
-  await ended;
   return traces;
 }
 
 /** True as soon as a pod of the release runs. */
-function isInstalling(traces: readonly Trace[]): boolean {
+function hasRelease(traces: readonly Trace[]): boolean {
   return traces.some(({ program }) => program === "nginx");
 }
 
@@ -48,15 +57,13 @@ async function pause(seconds: number): Promise<void> {
 
 describe("a run that is cancelled", () => {
   it("leaves no process, no mount, and nothing on the volume but what the next cluster sweeps away", async () => {
-    const once = randomUUID().slice(0, 8);
-    const runs = { SIGINT: `ended-${once}`, SIGKILL: `killed-${once}` };
-    const traces = (await Promise.all([cancelled(runs.SIGINT, "SIGINT"), cancelled(runs.SIGKILL, "SIGKILL")])).flat();
-    if (embedded) expect(traces.filter((each) => isInstalling([each])).length).toBeGreaterThan(1);
-    const names = Object.values(runs);
-    const running = () => [...stillThere(traces), ...names.flatMap(processesOf)];
-    for (const end = performance.now() + PATIENCE_SECONDS * 1000; running().length > 0 && performance.now() < end;) {
-      await pause(0.2);
-    }
+    const id = randomUUID().slice(0, 8);
+    const names = [`ended-${id}`, `killed-${id}`] as const;
+    const found = await Promise.all([cancelled(names[0], "SIGINT"), cancelled(names[1], "SIGKILL")]);
+    if (embedded) expect(found.map(hasRelease)).toEqual([true, true]);
+    const running = () => [...stillThere(found.flat()), ...names.flatMap(processesOf)];
+    const end = performance.now() + PATIENCE_SECONDS * 1000;
+    while (running().length > 0 && performance.now() < end) await pause(0.2);
     expect(running()).toEqual([]);
     const mounts = readFileSync("/proc/self/mountinfo", "utf8");
     expect(names.filter((name) => mounts.includes(name))).toEqual([]);
