@@ -106,6 +106,7 @@ async function vitest(
       arguments: [
         path.join(root, "node_modules/vitest/vitest.mjs"),
         ...["run", "--config", "test/vitest.config.ts", `--project=${project}*`],
+        ...(project === "unit" ? ["--coverage.enabled"] : []),
         // A snapshot that is missing is a failure here; it is not written on the way.
         "--update=none",
         ...["--reporter=default", "--reporter=json", `--outputFile.json=${report}`],

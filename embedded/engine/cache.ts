@@ -4,7 +4,9 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import path from "node:path";
 
+import { DiskFullError } from "./errors.ts";
 import type { Making } from "./making.ts";
+import { fullDiskAdvice, isFullDisk } from "./next-step.ts";
 
 const UNFINISHED = ".making-";
 
@@ -48,14 +50,14 @@ export async function makeOnce(
   const started = performance.now();
   const folder = path.join(making.cache.made, `${UNFINISHED}${path.basename(finished)}`);
   await remove(folder);
-  await mkdir(folder, { recursive: true, mode: 0o755 });
   try {
+    await mkdir(folder, { recursive: true, mode: 0o755 });
     await make(folder);
     making.signal.throwIfAborted();
     await rename(folder, finished);
   } catch (error) {
     await remove(folder);
-    throw error;
+    throw isFullDisk(error) ? new DiskFullError(artifact.label, fullDiskAdvice(folder), { cause: error }) : error;
   }
   making.progress.done(artifact.label, (performance.now() - started) / 1000);
   return finished;

@@ -42,6 +42,15 @@ export class StepFailedError extends PipelineError {
   }
 }
 
+/** There was no room for what was made. */
+export class DiskFullError extends PipelineError {
+  override readonly name = "DiskFullError";
+
+  constructor(label: string, nextStep: string, options?: ErrorOptions) {
+    super("infra", `${label} failed: no space left on the disk`, nextStep, options);
+  }
+}
+
 /** A server did not come up, or answered something that it should not. */
 export class ServerFailedError extends PipelineError {
   override readonly name = "ServerFailedError";

@@ -20,8 +20,18 @@ export async function nextStepFor(
   for (const folder of folders) {
     const space = folder === undefined ? undefined : await statfs(folder).catch(() => undefined);
     if (folder !== undefined && space !== undefined && space.bavail * space.bsize < FULL_BELOW_BYTES) {
-      return `the disk is full at ${folder}: free some space there, or set SLIPWAY_CACHE to a folder on a larger disk`;
+      return fullDiskAdvice(folder);
     }
   }
   return ADVICE[command.program] ?? GENERAL_ADVICE;
+}
+
+/** What to do when there is no room at a folder. */
+export function fullDiskAdvice(folder: string): string {
+  return `the disk is full at ${folder}: free some space there, or set SLIPWAY_CACHE to a folder on a larger disk`;
+}
+
+/** Tells whether an error is that of a write for which there was no room. */
+export function isFullDisk(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
 }

@@ -91,7 +91,7 @@ export async function publishBuiltImages(
     return { image, repository, pinned: `${repository}@${image.facts.digest}` };
   });
   await refuseTakenTags(uploads, tags, (_, tagged) => digestIfReadable(client, tagged));
-  await Promise.all(uploads.map((upload) => push(client, upload)));
+  await pushAll(client, uploads);
   // Now that the registry took the images, it can say for certain which tags exist.
   await refuseTakenTags(uploads, tags, (upload, tagged) => digestOfTag(client, upload, tagged));
 
@@ -154,14 +154,23 @@ async function digestOfTag(client: Container, upload: Upload, tagged: string): P
   return digest.trim() === "" ? undefined : digest.trim();
 }
 
-async function push(client: Container, upload: Upload): Promise<void> {
-  await inRegistry(`pushing ${upload.pinned}`, () =>
-    client
-      .withMountedFile("/image.tar", upload.image.tarball)
-      .withEnvVariable("PINNED", upload.pinned)
-      .withExec(["sh", "-c", PUSH_SCRIPT])
-      .sync(),
+/** Every image is tried to its end, and all that failed are named: a registry may refuse one repository alone. */
+async function pushAll(client: Container, uploads: readonly Upload[]): Promise<void> {
+  const ends = await Promise.allSettled(uploads.map((upload) => push(client, upload)));
+  const failures = ends.flatMap((end, index): { pinned: string; cause: unknown }[] =>
+    end.status === "rejected" ? [{ pinned: uploads[index]?.pinned ?? "", cause: end.reason }] : [],
   );
+  const [first] = failures;
+  if (first === undefined) return;
+  throw new RegistryError(`pushing ${failures.map(({ pinned }) => pinned).join(", ")}`, first.cause);
+}
+
+async function push(client: Container, upload: Upload): Promise<void> {
+  await client
+    .withMountedFile("/image.tar", upload.image.tarball)
+    .withEnvVariable("PINNED", upload.pinned)
+    .withExec(["sh", "-c", PUSH_SCRIPT])
+    .sync();
 }
 
 async function setTag(client: Container, upload: Upload, tag: Tag): Promise<string[]> {

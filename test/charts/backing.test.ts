@@ -78,6 +78,13 @@ describe.each(NAMES)("charts/backing/%s", (name) => {
     ]);
   });
 
+  it("renders nothing where it is disabled", () => {
+    const extra = '[{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"x"}}]';
+    const more = ["--set-json", `extraObjects=${extra}`];
+    expect(render(name, ...more).length).toBeGreaterThan(6);
+    expect(render(name, ...more, "--set", "enabled=false")).toEqual([]);
+  });
+
   it("asks something else for liveness than for the rest, of a port that the container names", () => {
     const { startupProbe, readinessProbe, livenessProbe, ports } = statefulSetOf(name).spec.template.spec.containers[0];
     const question = ({ exec, httpGet, tcpSocket }: z.infer<typeof probe>) =>

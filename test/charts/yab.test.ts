@@ -1,4 +1,5 @@
 /** Renders the charts api, web and admin as the pipeline does, and holds them to what their requirements say of all three. */
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
@@ -6,7 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 
+import { schemaLocations } from "../../src/charts/kubernetes-schemas.ts";
 import { Charts } from "../support/charts.ts";
+import { hostSchemas, hostTool } from "../support/host-tools.ts";
 import { documentsOf } from "../support/yaml-documents.ts";
 import { ENVIRONMENTS, type Helm, HELMS, leavesOf, ROOT } from "./cruvero-chart.ts";
 
@@ -21,11 +24,27 @@ const MANIFEST = z.looseObject({
   kind: z.string(),
   metadata: z.looseObject({ name: z.string(), namespace: z.string(), labels: z.record(z.string(), z.string()) }),
 });
+/** Nothing of it is made here; schemas of some custom resource are always made. */
+const GATEWAY = { module: "sigs.k8s.io/gateway-api", version: "v1.4.1", path: "config/crd/standard" };
+const REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution";
+const TERM = z.looseObject({ labelSelector: z.object({ matchLabels: z.record(z.string(), z.string()) }) });
+const EXAMPLES = z.object({
+  affinity: z.object({
+    podAntiAffinity: z.object({ [REQUIRED]: z.array(TERM).nonempty() }),
+  }),
+  topologySpreadConstraints: z.array(TERM).nonempty(),
+});
 
 let charts: Charts;
+let kubeconform: string;
+let validation: string[];
 
 beforeAll(async () => {
   charts = await Charts.open();
+  kubeconform = await hostTool("kubeconform");
+  const { kubernetes, custom } = await hostSchemas(["1.36.0"], [GATEWAY]);
+  const locations = schemaLocations(kubernetes, custom).flatMap((each) => ["-schema-location", each]);
+  validation = ["-strict", "-kubernetes-version", "1.36.0", ...locations];
 });
 
 afterAll(() => {
@@ -48,7 +67,23 @@ function valuesOf(chart: string, file = "values.yaml"): unknown {
   return parse(readFileSync(path.join(ROOT, "charts", chart, file), "utf8"));
 }
 
+/** An example that values.yaml has as comments below a value that is empty, without their signs. */
+function exampleOf(chart: string, key: string): string {
+  const values = readFileSync(path.join(ROOT, "charts", chart, "values.yaml"), "utf8");
+  const [, example] = new RegExp(`^${key}: (?:\\{\\}|\\[\\])\\n((?:# .*\\n)+)`, "m").exec(values) ?? [];
+  if (example === undefined) throw new Error(`${chart}: there is no example below ${key}`);
+  return `${key}:\n${example.replaceAll(/^#/gm, "")}`;
+}
+
 describe("charts/api", () => {
+  it("Y-26: has a database of its own just where it and the database are enabled", () => {
+    const databases = (words: readonly string[]) =>
+      render("api", words).filter(({ metadata }) => metadata.labels["app.kubernetes.io/name"] === "postgresql").length;
+    expect(databases(["--set", "postgresql.enabled=true"])).toBe(6);
+    expect(databases(["--set", "postgresql.enabled=false"])).toBe(0);
+    expect(databases(["--set", "postgresql.enabled=true", "--set", "enabled=false"])).toBe(0);
+  });
+
   it("Y-27: has the default values of the sheet, exactly", () => {
     const shape = z.object({
       enabled: z.boolean(),
@@ -90,8 +125,13 @@ describe.each(CHARTS)("charts/%s", (chart) => {
     expect(kinds).toEqual(expect.arrayContaining(["Deployment", "Service", "Ingress"]));
   });
 
-  it("Y-26: renders nothing where it is disabled", () => {
-    expect(render(chart, ["--set", "enabled=false"])).toEqual([]);
+  it.each(HELMS)("Y-26: renders nothing where it is disabled, with any overlay, with %s", (helm) => {
+    expect(render(chart, ["--set", "enabled=false"], helm)).toEqual([]);
+    for (const env of ENVIRONMENTS) {
+      const words = overlay(chart, env);
+      expect(render(chart, words, helm).length).toBeGreaterThan(5);
+      expect(render(chart, [...words, "--set", "enabled=false"], helm)).toEqual([]);
+    }
   });
 
   it.each(ENVIRONMENTS)(
@@ -129,6 +169,25 @@ describe.each(CHARTS)("charts/%s", (chart) => {
     const defaults = leavesOf(valuesOf(chart));
     const overlaid = leavesOf(valuesOf(chart, `values-${env}.yaml`));
     expect([...overlaid].filter(([key, value]) => defaults.get(key) === value)).toEqual([]);
+  });
+
+  it("Y-59: has examples of anti-affinity and spread that render as they stand, and mean its own pods", () => {
+    const examples = EXAMPLES.parse(
+      parse(
+        Object.keys(EXAMPLES.shape)
+          .map((key) => exampleOf(chart, key))
+          .join(""),
+      ),
+    );
+    const words = Object.entries(examples).flatMap(([key, value]) => ["--set-json", `${key}=${JSON.stringify(value)}`]);
+    const deployment = render(chart, words).find(({ kind }) => kind === "Deployment");
+    expect(deployment).toMatchObject({ spec: { template: { spec: examples } } });
+    const { affinity, topologySpreadConstraints: spread } = examples;
+    for (const { labelSelector } of [...affinity.podAntiAffinity[REQUIRED], ...spread]) {
+      expect(deployment).toMatchObject({ spec: { template: { metadata: { labels: labelSelector.matchLabels } } } });
+    }
+    const answer = spawnSync(kubeconform, validation, { input: text(chart, words), encoding: "utf8" });
+    expect(answer).toMatchObject({ status: 0, stdout: "", stderr: "" });
   });
 
   it("passes the tests that the chart carries", () => {

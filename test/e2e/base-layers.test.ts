@@ -7,7 +7,16 @@ import { DOCKER_CONFIG } from "../../src/images/normalise.ts";
 import { registryTool } from "../../src/images/registry-tool.ts";
 import { lookupImage } from "../../src/platform/image-lock.ts";
 import { ACCOUNT, accountPassword, closedRegistry, REGISTRY } from "./support/registry.ts";
-import { failureOf, inEngine, lockOfRun, outsideImage, runLock, slipway } from "./support/slipway.ts";
+import {
+  asListed,
+  failureOf,
+  headCommit,
+  inEngine,
+  lockOfRun,
+  outsideImage,
+  runLock,
+  slipway,
+} from "./support/slipway.ts";
 
 /** Most megabytes (10^6 bytes) that an image may add to its base, compressed; the base is the lock's, a stand-in or not. */
 const ADDED = [
@@ -76,7 +85,7 @@ describe("the layers of an image (S-14)", () => {
         name,
       ).toEqual(below.map(({ digest }) => digest));
       expect(layers.length, name).toBeGreaterThan(below.length);
-      expect(times, `${name}: one time, the commit's`).toHaveLength(1);
+      expect(times, `${name}: one time, the commit's`).toEqual([asListed(headCommit().time)]);
     }
     expect(tooLarge(found)).toEqual([]);
     // A bound that is too narrow names each of them.

@@ -11,6 +11,7 @@ import { EXCEPTION_RULES } from "../../src/charts/exceptions.ts";
 import { RULE_GROUPS } from "../../src/charts/functions.ts";
 import { OVERLAY_MINIMAL } from "../../src/charts/overlays.ts";
 import { renderRules } from "../../src/charts/rules/index.ts";
+import { ENVIRONMENTS } from "../../src/platform/environments.ts";
 import { parseImageLock } from "../../src/platform/image-lock.ts";
 import {
   applyPatch,
@@ -30,6 +31,7 @@ import { inEngine, ROOT, runLock, slipway } from "./support/slipway.ts";
 const BATCH = 10;
 
 const reportSchema = z.object({
+  results: z.array(z.object({ chart: z.string(), environment: z.string(), objects: z.number().optional() })),
   findings: z.array(
     z.object({
       ...{ rule: z.string(), chart: z.string(), environment: z.string(), object: z.string() },
@@ -93,6 +95,20 @@ beforeAll(async () => {
 
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+describe("the charts of this repository", () => {
+  it("have no finding in any environment that no exception excuses", async () => {
+    const report = await inEngine(async () =>
+      reportSchema.parse(JSON.parse(await (await slipway().findings()).contents())),
+    );
+    expect(report.findings).toEqual([]);
+    const pairs = ["admin", "api", "cruvero", "server", "web"].flatMap((chart) =>
+      ENVIRONMENTS.map((environment) => `${chart} ${environment}`),
+    );
+    expect(report.results.map(({ chart, environment }) => `${chart} ${environment}`).sort()).toEqual(pairs.sort());
+    expect(report.results.filter(({ objects = 0 }) => objects < 10)).toEqual([]);
+  });
 });
 
 describe("a copy of the charts", () => {

@@ -5,11 +5,19 @@ import path from "node:path";
 import { dag, type Service } from "@dagger.io/dagger";
 import { describe, expect, it } from "vitest";
 
+import { registryTool } from "../../src/images/registry-tool.ts";
 import { parsePlatform } from "../../src/platform/platform-file.ts";
-import { inEngine, outsideImage, ownSource, ROOT, slipway, tableRows } from "./support/slipway.ts";
+import { inEngine, lockOfRun, outsideImage, ownSource, ROOT, slipway, tableRows } from "./support/slipway.ts";
 
 const REGISTRY = "registry:5000";
 const PLATFORM = "deploy/platform.yaml";
+/** Repositories by the names of the images. */
+const REPOSITORIES = new Map(
+  parsePlatform(readFileSync(path.join(ROOT, PLATFORM), "utf8"), PLATFORM).images.map((image) => [
+    image.name,
+    image.repository,
+  ]),
+);
 
 /** A registry of its own, empty. */
 async function emptyRegistry(): Promise<Service> {
@@ -18,6 +26,31 @@ async function emptyRegistry(): Promise<Service> {
     .withEnvVariable("SLIPWAY_TEST", randomUUID())
     .withExposedPort(5000)
     .asService({ useEntrypoint: true });
+}
+
+/** A registry of its own, empty, behind a server that lets nobody into one of its repositories. */
+async function registryWithout(repository: string): Promise<Service> {
+  const folders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path /tmp/${name};`);
+  const settings = `user root;
+pid /tmp/nginx.pid;
+events {}
+http {
+  access_log off;
+  ${folders.join(" ")}
+  client_max_body_size 0;
+  server {
+    listen 5000;
+    location /v2/acme/${repository}/ { return 403; }
+    location / { proxy_pass http://backend:5000; proxy_set_header Host $http_host; proxy_request_buffering off; }
+  }
+}
+`;
+  return (await outsideImage("nginx"))
+    .withUser("root")
+    .withServiceBinding("backend", await emptyRegistry())
+    .withNewFile("/settings.conf", settings)
+    .withExposedPort(5000)
+    .asService({ args: ["nginx", "-c", "/settings.conf", "-g", "daemon off;"] });
 }
 
 async function publish(service: Service, options: { tag?: string[]; ref?: string; edit?: boolean; password?: string }) {
@@ -42,8 +75,30 @@ async function relabelled() {
   return source.withNewFile(file, `${text}\nLABEL example.planted="another image of the same commit"\n`);
 }
 
+/** What a registry has of the images of this source: those whose manifests it gives by digest, and every tag. */
+async function contentOf(service: Service): Promise<{ images: string[]; tags: string[] }> {
+  const rows = [...tableRows(await slipway().buildAll()).entries()].filter(([, row]) => row[3]?.startsWith("sha256:"));
+  const pinned = rows.map(([name, row]) => `${REGISTRY}/acme/${REPOSITORIES.get(name) ?? name}@${row[3] ?? ""}`);
+  const output = await registryTool(await lockOfRun())
+    .withServiceBinding("registry", service)
+    .withEnvVariable("SLIPWAY_TEST", randomUUID())
+    .withEnvVariable("PINNED", pinned.join(" "))
+    .withExec(["sh", "-euc", LOOK])
+    .stdout();
+  const lines = output.trim().split("\n");
+  const after = (what: string) => lines.filter((line) => line.startsWith(what)).map((line) => line.slice(what.length));
+  return { images: after("image "), tags: after("tag ") };
+}
+
+const LOOK = `regctl registry set ${REGISTRY} --tls disabled
+for pinned in $PINNED; do
+  repository=\${pinned%@*}
+  if regctl manifest head "$pinned" > /dev/null 2>&1; then echo "image \${repository##*/}"; fi
+  regctl tag ls "$repository" 2> /dev/null | sed "s|^|tag \${repository##*/}:|"
+done`;
+
 /** Tags of one publish: the commit and one alias for each image of the platform file. */
-const TAGS = 2 * parsePlatform(readFileSync(path.join(ROOT, PLATFORM), "utf8"), PLATFORM).images.length;
+const TAGS = 2 * REPOSITORIES.size;
 
 describe("publish-images against a real registry (C-08, Y-17, Y-18)", () => {
   it("publishes by commit and alias, keeps what is there, and refuses another image of the same commit", async () => {
@@ -64,6 +119,28 @@ describe("publish-images against a real registry (C-08, Y-17, Y-18)", () => {
         expect(third.match(/already there with the same digest$/gm), "the refused run moved no alias").toHaveLength(
           TAGS,
         );
+        const { images, tags } = await contentOf(service);
+        expect(images).toEqual([...REPOSITORIES.values()]);
+        expect(tags.filter((tag) => tag.endsWith(":edge"))).toHaveLength(TAGS / 2);
+        expect(tags).toHaveLength(TAGS);
+      } finally {
+        await service.stop();
+      }
+    });
+  });
+
+  it("pushes every other image and moves no tag when the registry refuses one repository", async () => {
+    await inEngine(async () => {
+      const refused = "cruvero-api";
+      const service = await registryWithout(refused);
+      await service.start();
+      try {
+        await expect(publish(service, { ref: "refs/heads/main" })).rejects.toThrow(
+          /^\[infra\] pushing registry:5000\/acme\/cruvero-api@sha256:[0-9a-f]{64} failed\n/,
+        );
+        const { images, tags } = await contentOf(service);
+        expect(images).toEqual([...REPOSITORIES.values()].filter((name) => name !== refused));
+        expect(tags).toEqual([]);
       } finally {
         await service.stop();
       }

@@ -65,7 +65,7 @@ describe("the package of CleverAgents (S-77, S-82 to S-95)", () => {
 });
 
 describe("the images server and cli, run from a read-only root", () => {
-  it("S-03, S-06, S-08, S-11, S-12, S-29, S-50, S-90, S-93: do what the chart and the sources rely on", async () => {
+  it("S-02, S-03, S-06, S-08, S-11, S-12, S-29, S-50, S-90, S-93: do what the chart and the sources rely on", async () => {
     const seen = await inEngine(async () => {
       const once = randomUUID();
       const module = slipway();

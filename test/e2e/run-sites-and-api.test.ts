@@ -11,6 +11,12 @@ const DATABASE = "postgresql://cruvero:secret@postgres:5432/cruvero";
 const NOWHERE = "postgresql://cruvero:hidden-word@localhost:1/cruvero";
 const MIGRATE = ["python", "-m", "yab_backend.migrate"];
 
+/** One by a hash, one by too little of one, and one that is hashed in a folder that the rule is not about. */
+const ASSETS = ["assets/app.0123abcd.js", "assets/app.0123abc.js", "app.0123abcd.js"];
+
+/** What the tools of the build leave where they ran. */
+const LEFT_BY_BUILDS = ["root/.cache/**", "poetry/**", "tmp/**"];
+
 /** A backend that reaches its database and cache, at 8000; the variables win over that. */
 function api(image: Container, database: Service, cache: Service, variables: Record<string, string>): Container {
   const settings = { DATABASE_URL: DATABASE, REDIS_URL: "redis://cache:6379/0", GUNICORN_WORKERS: "4", ...variables };
@@ -27,6 +33,11 @@ function site(image: Container, config = ""): Service {
       ? image
       : image.withMountedDirectory("/usr/share/nginx/runtime", dag.directory().withNewFile("config.js", config));
   return configured.withMountedTemp("/tmp").withExposedPort(8080).asService({ useEntrypoint: true });
+}
+
+/** A site with assets whose names do, and do not, hold a hash, as a build of Flutter may make them. */
+function withHashedFiles(image: Container): Container {
+  return ASSETS.reduce((made, name) => made.withNewFile(`/usr/share/nginx/html/${name}`, "//"), image);
 }
 
 /** Runs the backend with its services, and both sites; gives what was seen. */
@@ -56,8 +67,8 @@ async function observations(): Promise<Map<string, string>> {
     .withServiceBinding("api-bare", api(backend, bareDatabase, cache, {}).withExposedPort(8000).asService(serving))
     .withServiceBinding("api-alone", isolated)
     .withServiceBinding("api-elsewhere", elsewhere(api(backend, database, cache, alone)))
-    .withServiceBinding("web", site(web))
-    .withServiceBinding("admin", site(admin))
+    .withServiceBinding("web", site(withHashedFiles(web)))
+    .withServiceBinding("admin", site(withHashedFiles(admin)))
     .withServiceBinding("web-configured", site(web, "window.runtimeConfig = { APP_ENV: 'staging' };\n"))
     .withMountedFile("/run.sh", script)
     .withExec(["bash", "/run.sh"])
@@ -94,7 +105,7 @@ const SITES = {
   admin: { title: "yab administration", project: "yab-local-admin" },
 };
 
-describe("the backend and the sites, run as they are built (Y-02, Y-07, Y-08, Y-12, Y-14, Y-54, Y-100 to Y-102)", () => {
+describe("the backend and the sites, run as they are built (Y-02, Y-07, Y-08, Y-12, Y-14, Y-36, Y-54, Y-100 to Y-102)", () => {
   it("answer as their charts and clients expect", async () => {
     const expected: Record<string, string> = {
       health: "200 {status:ok}",
@@ -120,6 +131,11 @@ describe("the backend and the sites, run as they are built (Y-02, Y-07, Y-08, Y-
       expected[`${name} config.js`] = "window.runtimeConfig = {}; no-store";
       expected[`${name} page is cached`] = "no-cache";
       expected[`${name} kit is cached`] = "200 public, max-age=3600";
+      expected[`${name} hashed names are cached`] = [
+        "200 public, max-age=31536000, immutable",
+        "200 public, max-age=3600",
+        "200 no-cache",
+      ].join("; ");
       expected[`${name} project`] = project;
       expected[`${name} placeholders`] = "0";
       expected[`${name} compiled in`] = "{API_BASE_URL:http://api.local.dev,APP_ENV:local}";
@@ -136,11 +152,13 @@ describe("the image of the backend", () => {
   it("Y-01, Y-03, Y-05: is Python 3.11 and the environment, without the tools that made it", async () => {
     const seen = await inEngine(async () => {
       const image = await slipway().build("backend");
-      const look =
-        "python --version; id -u; id -un; pwd; ls /root/.cache 2>/dev/null; command -v gcc poetry; ls /poetry; umask";
+      const look = "python --version; id -u; id -un; pwd; command -v gcc poetry; umask";
       const ran = image.withExec(["sh", "-c", look], { expect: ReturnType.Any });
-      return { user: await image.user(), folder: await image.workdir(), output: await ran.stdout() };
+      // The user of the image cannot look into root's folder; the engine can.
+      const left = await Promise.all(LEFT_BY_BUILDS.map((pattern) => image.rootfs().glob(pattern)));
+      return { user: await image.user(), folder: await image.workdir(), output: await ran.stdout(), left: left.flat() };
     });
+    expect(seen.left).toEqual([]);
     expect(seen.user).toBe("10001:10001");
     expect(seen.folder).toBe("/app");
     expect(seen.output).toMatch(/^Python 3\.11\.\d+\n10001\nappuser\n\/app\n\d+\n$/);

@@ -35,7 +35,7 @@ describe("smoke-test", () => {
       const source = await changed(PLATFORM, "postgresql-auth: [password]", "postgresql-auth: [passwort]");
       const failure = await failureOf(slipway({ source }).smokeTest(Environment.Dev, "server"));
       expect(failure).toMatch(
-        /^server: (?:StatefulSet|Deployment) \S+: config-missing: container \S+: \S+: couldn't find key password in Secret cleveragents\/postgresql-auth/m,
+        /^cleveragents: Deployment cleveragents-server: config-missing: container server: \S+: couldn't find key password in Secret cleveragents\/postgresql-auth/m,
       );
       expect(failure).toMatch(/^ {2}try: make the Secret or ConfigMap with the key that the message names/m);
     });

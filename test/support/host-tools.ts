@@ -35,6 +35,7 @@ const TEST_PROGRAMS = fileURLToPath(new URL("../charts/programs/", import.meta.u
 /** Tools that only tests use, each at an exact version. */
 const HELM_UNITTEST = { path: "github.com/helm-unittest/helm-unittest", version: "v1.1.2" };
 const HELM_DOCS = { path: "github.com/norwoodj/helm-docs", version: "v1.14.2" };
+const KUSTOMIZE = { path: "sigs.k8s.io/kustomize/kustomize/v5", version: "v5.8.2" };
 const VALUES_SCHEMA = { path: "github.com/losisin/helm-values-schema-json/v2", version: "v2.3.1" };
 
 const TOOLS = {
@@ -49,6 +50,7 @@ const TOOLS = {
     variables: { "main.version": HELM_DOCS.version.replace(/^v/, "") },
   },
   "helm-values-schema-json": { name: "helm-values-schema-json", module: VALUES_SCHEMA, package: "." },
+  kustomize: { name: "kustomize", module: KUSTOMIZE, package: "." },
   renders: {
     name: "renders",
     module: { folder: TEST_PROGRAMS },

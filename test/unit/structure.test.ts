@@ -8,6 +8,7 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
 import { SLIPWAY_VERSION } from "../../src/images/versions.ts";
+import { edgesOf } from "../support/edges.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
 /** Rooms in the order that a release flows through them; a room imports only itself, rooms before it and the report. */
@@ -88,6 +89,11 @@ const { preProcessFile } = z
   .object({ preProcessFile: z.custom<typeof ts.preProcessFile>((value) => typeof value === "function") })
   .parse(createRequire(import.meta.url)("typescript"));
 
+const MANIFEST = z.object({
+  dependencies: z.record(z.string(), z.string()),
+  devDependencies: z.record(z.string(), z.string()),
+});
+
 type Import = { readonly file: string; readonly from: string };
 
 function importsOf(file: string): Import[] {
@@ -120,6 +126,10 @@ describe("the module's source", () => {
     expect(files.flatMap(importsOf).map(problem).filter(Boolean)).toEqual([]);
   });
 
+  it("S-77: is measured by the unit tests but for all edges, and no other file", () => {
+    expect(edgesOf(path.join(ROOT, "src"))).toEqual([...EDGES].sort());
+  });
+
   it.each([
     { file: "images/tags.ts", from: "@dagger.io/dagger" },
     { file: "images/tags.ts", from: "./build.ts" },
@@ -144,9 +154,13 @@ describe("the repository", () => {
     );
   });
 
-  it("P-03: depends at run time on typescript exactly as the engine mounts it, and on yaml and zod", () => {
+  it("P-03: depends at run time on typescript as the engine mounts it, yaml and zod alone, else on dagger, tsx and vitest", () => {
     const manifest: unknown = JSON.parse(readFileSync(path.join(ROOT, "package.json"), "utf8"));
-    expect(manifest).toMatchObject({ dependencies: { typescript: "5.9.3", yaml: "2.9.1", zod: "4.6.7" } });
+    const { dependencies, devDependencies } = MANIFEST.parse(manifest);
+    expect(dependencies).toEqual({ typescript: "5.9.3", yaml: "2.9.1", zod: "4.6.7" });
+    // The engine mounts its own SDK; outside of a module, the tests and embedded mode bring it, tsx and vitest.
+    expect(Object.keys(devDependencies)).toEqual(expect.arrayContaining(["@dagger.io/dagger", "tsx", "vitest"]));
+    expect(Object.values(devDependencies).filter((version) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([]);
   });
 
   it("says one version of itself everywhere", () => {

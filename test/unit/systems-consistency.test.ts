@@ -8,6 +8,7 @@ import { z } from "zod";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
 const read = (file: string) => readFileSync(path.join(ROOT, file), "utf8");
+const NAMESPACE_LABEL = "kubernetes.io/metadata.name";
 const values = z.looseObject({
   server: z.looseObject({ port: z.number() }),
   service: z.looseObject({ port: z.number() }),
@@ -38,6 +39,19 @@ describe("the server of cleveragents (S-75, S-107, S-113)", () => {
     expect(module).toBe("cleveragents.a2a.asgi");
     const source = read(`docker/reference/cleveragents/src/${module.replaceAll(".", "/")}.py`);
     expect(source).toMatch(new RegExp(`^${name} = `, "m"));
+  });
+
+  it("A-21: takes its database and the way out of TLS by the names that were decided on, or says where it does not", () => {
+    const own = z.object({
+      ingress: z.record(z.string(), z.unknown()),
+      database: z.record(z.string(), z.unknown()),
+    });
+    const { ingress, database } = own.parse(parse(read("charts/server/values.yaml")));
+    expect(Object.keys(database)).toEqual(expect.arrayContaining(["url", "existingSecret", "existingSecretKey"]));
+    expect(Object.keys(ingress).filter((key) => key.startsWith("allow"))).toEqual(["allowInsecureHttp"]);
+    expect(read("docs/naming.md")).toMatch(
+      /`ingress\.allowInsecureHttp`, which was first to be `ingress\.allowInsecure`/,
+    );
   });
 
   it("S-11, S-25: may write where its chart mounts something to write to", () => {
@@ -84,6 +98,33 @@ describe("yab", () => {
     expect(parse(read("charts/api/values.yaml"))).toMatchObject({ existingSecret: "api-env" });
     const { dependencies } = chartFile.parse(parse(read("charts/api/Chart.yaml")));
     expect(dependencies.map(({ name }) => name)).toEqual(["common", "postgresql"]);
+  });
+});
+
+describe("deploy/observability/kube-prometheus-stack.yaml", () => {
+  const text = read("deploy/observability/kube-prometheus-stack.yaml");
+  const peers = z.array(z.object({ namespaceSelector: z.object({ matchLabels: z.record(z.string(), z.string()) }) }));
+  const namespaceOf = (found: unknown) => peers.parse(found)[0]?.namespaceSelector.matchLabels[NAMESPACE_LABEL];
+
+  it("Y-63: lets Prometheus take the monitors and rules of every release, and shows Grafana to nobody outside", () => {
+    const spec = Object.fromEntries(
+      ["serviceMonitor", "podMonitor", "rule"].map((kind) => [`${kind}SelectorNilUsesHelmValues`, false]),
+    );
+    expect(parse(text)).toMatchObject({
+      prometheus: { prometheusSpec: spec },
+      grafana: { ingress: { enabled: false } },
+    });
+  });
+
+  it("Y-63, Y-66: is installed into the namespace that the policies of API and base let in", () => {
+    const namespace = /^#.* --namespace (\S+)/m.exec(text)?.[1];
+    const policy = z.object({ spec: z.object({ ingress: z.array(z.object({ from: z.unknown() })) }) });
+    const base = policy.parse(parse(read("deploy/base/network-policies/allow-observability.yaml")));
+    const chart = z.object({ networkPolicy: z.object({ prometheus: z.object({ peers: z.unknown() }) }) });
+    const own = chart.parse(parse(read("charts/api/values.yaml")));
+    expect(namespace).toBe("observability");
+    expect(namespaceOf(base.spec.ingress[0]?.from)).toBe(namespace);
+    expect(namespaceOf(own.networkPolicy.prometheus.peers)).toBe(namespace);
   });
 });
 

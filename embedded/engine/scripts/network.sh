@@ -14,9 +14,38 @@ add_or_delete() {
       -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
 }
 
+# Packets pass between interfaces where the kernel is told so for the whole machine. An engine that finds this off, or
+# turned on by another engine, says so in a rule without effect: the machine's own memory, which ends as the setting does.
+forwarding=/proc/sys/net/ipv4/ip_forward
+# mark_forwarding -I | -D LINK
+mark_forwarding() {
+  "$tables" iptables -w "$1" FORWARD -i "$2" -m comment --comment "$2: forwarding was off"
+}
+marked_links() {
+  "$tables" iptables -w -S FORWARD | sed -n 's/.*--comment "\(slipway[^ ]*\): forwarding was off".*/\1/p'
+}
+# One engine at a time: /sys is the machine's own, so that engines of other caches wait, too.
+one_at_a_time() { ( flock 9 && "$@" ) 9</sys/class/net; }
+
+forwarding_on() {
+  if [ "$(cat $forwarding)" != 0 ] && [ -z "$(marked_links)" ]; then return; fi
+  mark_forwarding -I "$LINK" && echo 1 >$forwarding
+}
+
+# The last engine turns it off again; one that was killed has no link any more, and counts no longer.
+forwarding_off() {
+  mark_forwarding -D "$LINK" 2>/dev/null || return 0
+  for link in $(marked_links); do
+    if [ -e "/sys/class/net/$link" ]; then return 0; fi
+  done
+  for link in $(marked_links); do mark_forwarding -D "$link"; done
+  echo 0 >$forwarding
+}
+
 network_down() {
   if [ -e "/sys/class/net/$LINK" ]; then ip link delete "$LINK"; fi
   while add_or_delete -D 2>/dev/null; do :; done
+  one_at_a_time forwarding_off
 }
 
 # network_up HOST_ADDRESS ENGINE_ADDRESS, without the length of the prefix
@@ -32,6 +61,6 @@ network_up() {
   ip -n engine link set lo up
   ip -n engine link set eth0 up
   ip -n engine route add default via "$1"
-  echo 1 >/proc/sys/net/ipv4/ip_forward
+  one_at_a_time forwarding_on
   add_or_delete -I
 }

@@ -23,7 +23,11 @@ in_engine_network socat -b 262144 "$relay" UNIX-CONNECT:$socket >>$logs/relay.lo
 # engine gives its authorities to containers, and its names are those of its hosts file; the range's first address is its own.
 gateway=${5%.*}.1
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj "/CN=$7" \
-  -addext "subjectAltName=DNS:$7" -keyout /root/stand-ins.key -out /root/stand-ins.crt 2>$logs/certificate.log
+  -addext "subjectAltName=DNS:$7" -keyout /root/stand-ins.key -out /root/stand-ins.crt 2>$logs/certificate.log || {
+  # It also writes there when all is well, so it is shown only here: this output is what a failed start ends with.
+  cat $logs/certificate.log >&2
+  exit 1
+}
 cp /root/stand-ins.crt /usr/local/share/ca-certificates/slipway-stand-ins.crt
 echo "$gateway $7" >>/etc/hosts
 in_engine_network socat -b 262144 \

@@ -35,6 +35,9 @@ for site in web admin; do
   observe "$site config.js" "$(body $at/config.js) $(header cache-control $at/config.js)"
   observe "$site page is cached" "$(header cache-control $at/)"
   observe "$site kit is cached" "$(status $at/assets/packages/ui_kit/ui_kit.css) $(header cache-control $at/assets/packages/ui_kit/ui_kit.css)"
+  cached=""
+  for path in assets/app.0123abcd.js assets/app.0123abc.js app.0123abcd.js; do cached+="; $(status $at/$path) $(header cache-control $at/$path)"; done
+  observe "$site hashed names are cached" "${cached#; }"
   observe "$site project" "$(body $at/firebase-messaging-sw.js | grep -oE 'projectId: "[^"]*' | cut -d'"' -f2)"
   observe "$site placeholders" "$(body $at/firebase-messaging-sw.js $at/main.js $at/ | grep -c '__' || true)"
   observe "$site compiled in" "$(body $at/dart-defines.json | tr -d ' \n')"

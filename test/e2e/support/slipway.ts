@@ -81,6 +81,18 @@ export function revisionOfWorktree(): string | undefined {
   return execFileSync("git", ["rev-parse", "HEAD"], { cwd: ROOT, encoding: "utf8" }).trim();
 }
 
+/** Commit that is built, and the time that all images of it have: its own, or none where a linked worktree keeps git out of reach. */
+export function headCommit(): { readonly commit: string; readonly time: Date } {
+  const show = ["show", "--no-patch", "--format=%H %ct", "HEAD"];
+  const [commit = "", seconds] = execFileSync("git", show, { cwd: ROOT, encoding: "utf8" }).trim().split(" ");
+  return { commit, time: new Date(revisionOfWorktree() === undefined ? Number(seconds) * 1000 : 0) };
+}
+
+/** A time as tar lists it. */
+export function asListed(time: Date): string {
+  return time.toISOString().replace("T", " ").slice(0, 19);
+}
+
 /** A container of an outside image of the lock. */
 export async function outsideImage(name: string): Promise<Container> {
   return dag.container().from(lookupImage(await lockOfRun(), name).reference);

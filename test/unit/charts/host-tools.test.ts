@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -7,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { cachePaths } from "../../../embedded/engine/cache-paths.ts";
 import { StepFailedError } from "../../../embedded/engine/errors.ts";
 import { hostProgram } from "../../support/host-tools.ts";
+import { ROOT } from "../../support/module-command.ts";
 
 const PROGRAM = {
   name: "tool",
@@ -93,5 +95,24 @@ describe("hostProgram", () => {
   ])("makes another program for another $what", async ({ other }) => {
     expect(await hostProgram(PROGRAM, environment)).not.toBe(await hostProgram(other, environment));
     expect(kept()).toHaveLength(2);
+  });
+});
+
+describe("a run of the charts' tests where helm is not there and cannot be made", () => {
+  it("S-66: fails, even at a desk, and says what it was doing", { timeout: 60_000 }, () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "slipway-no-helm-"));
+    try {
+      writeFileSync(path.join(folder, "go"), "#!/bin/sh\necho nothing can be had >&2\nexit 1\n", { mode: 0o755 });
+      const words = ["run", "--config", "test/vitest.config.ts", "--project", "charts", "test/charts/backing.test.ts"];
+      const cache = path.join(folder, "cache");
+      const env = { ...process.env, PATH: `${folder}:${process.env.PATH ?? ""}`, SLIPWAY_CACHE: cache, CI: "" };
+      const vitest = path.join(ROOT, "node_modules/vitest/vitest.mjs");
+      const call = [vitest, ...words, "--testNamePattern", "C-31"];
+      const run = spawnSync(process.execPath, call, { cwd: ROOT, env, encoding: "utf8" });
+      expect(run.stderr).toMatch(/\[infra\] downloading helm\.sh\/helm\/v3@[^]*nothing can be had/);
+      expect(run.status).toBe(1);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

@@ -204,6 +204,7 @@ export const PYTHON_RULES: readonly Rule[] = [
     ["BASE_IMAGE=python:latest"],
   ),
   shared("names no image in a syntax directive", [/^/, "# syntax=docker/dockerfile:1\n"], ["has a parser directive"]),
+  // S-02: a builder, and a stage that runs what it made.
   shared(
     "builds in stages and ships the one tree that the builder prepared",
     ["COPY --from=build /out/ /", "COPY --from=build / /"],

@@ -30,6 +30,24 @@ export function lockProblems(text: string): readonly string[] {
   ];
 }
 
+/** What a lock file of Poetry must not have: packages without hashes, or from elsewhere than the registry that is configured. */
+export function poetryLockProblems(text: string): readonly string[] {
+  const [, ...packages] = text.split(/^\[\[package\]\]$/m);
+  if (packages.length === 0) throw new Error("no package is locked");
+  return packages.flatMap((lines) => {
+    const name = /^name = "([^"]+)"$/m.exec(lines)?.[1] ?? "a package without a name";
+    const files = [...lines.matchAll(/^ {4}\{file = .*\},$/gm)].map(([line]) => line);
+    return [
+      ...(files.length === 0 ? [`${name} has no file`] : []),
+      ...(files.every((file) => /hash = "sha256:[0-9a-f]{64}"/.test(file))
+        ? []
+        : [`${name} has a file without a hash`]),
+      ...(/^\[package\.source\]$/m.test(lines) ? [`${name} has a source of its own`] : []),
+      ...(lines.match(/\w+:\/\/[^\s"]+/g) ?? []).map((found) => `${name} names ${found}`),
+    ];
+  });
+}
+
 /** The requirements in a list of pyproject.toml; throws an Error when there is no such list. */
 export function requirements(pyproject: string, list: string): readonly string[] {
   const [, items] = new RegExp(String.raw`^${list} = \[([^\]]*)\]`, "m").exec(pyproject) ?? [];

@@ -1,6 +1,12 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+
 import { describe, expect, it } from "vitest";
 
 import { formatImageSizes, parseImageSizes, sizeProblem } from "../../../src/images/image-sizes.ts";
+import { parsePlatform } from "../../../src/platform/platform-file.ts";
+
+const DEPLOY = path.resolve(import.meta.dirname, "../../../deploy");
 
 const MIB = 1_048_576;
 const image = (compressedBytes: number) => ({ name: "api", compressedBytes, unpackedBytes: 0, digest: "sha256:0" });
@@ -45,5 +51,33 @@ describe("image-sizes.json", () => {
     expect(() => parseImageSizes(text, "deploy/image-sizes.json")).toThrow(
       /^\[config\] deploy\/image-sizes\.json is not a list of image sizes/,
     );
+  });
+});
+
+describe("deploy/image-sizes.json", () => {
+  /** The most that each image of the platform may take, in MB, which are smaller than MiB. */
+  const WANTED_MB = {
+    ...{ admin: 15, api: 15, backend: 75, cli: 70, "embed-worker": 15, "graph-worker": 15, migrate: 10 },
+    ...{ server: 70, ui: 12, web: 15, worker: 15 },
+  };
+  const images = parsePlatform(readFileSync(path.join(DEPLOY, "platform.yaml"), "utf8"), "platform.yaml")
+    .systems.flatMap((system) => system.images)
+    .map(({ name, maxCompressedMiB = Infinity }) => ({ name, budget: maxCompressedMiB }));
+
+  it("is about images whose budgets are no larger than what is wanted", () => {
+    const loose = Object.entries(WANTED_MB).filter(([name, megabytes]) => {
+      const budget = images.find((each) => each.name === name)?.budget ?? Infinity;
+      return budget * MIB > megabytes * 1_000_000;
+    });
+    expect(images.map(({ name }) => name).sort()).toEqual(Object.keys(WANTED_MB).sort());
+    expect(loose).toEqual([]);
+  });
+
+  it("fits all of these budgets", () => {
+    const baseline = parseImageSizes(readFileSync(path.join(DEPLOY, "image-sizes.json"), "utf8"), "image-sizes.json");
+    const problems = baseline.map((size) =>
+      sizeProblem(size, images.find(({ name }) => name === size.name)?.budget, baseline),
+    );
+    expect(problems).toEqual(images.map(() => undefined));
   });
 });

@@ -6,9 +6,10 @@ export type OutsideImage = { readonly line: number; readonly image: string };
 /** The one file that may name outside images. */
 export const LOCK_FILE = "deploy/images.lock.yaml";
 
-// Where other people's images lie. Slipway's own examples publish below the owner acme, which is not pulled from.
+// Where other people's images lie. Slipway's own examples publish below the owner acme, and yab's sheet of values below
+// yourorg; neither is pulled from.
 const ON_KNOWN_REGISTRY =
-  /(?<![\w.-])(?:(?:[\w-]+\.)?docker\.io|docker\.dragonflydb\.io|(?:[\w-]+\.)?gcr\.io|ghcr\.io|quay\.io|registry\.k8s\.io|registry\.dagger\.io|mcr\.microsoft\.com|public\.ecr\.aws)\/(?!acme\b)[\w./:@-]*\w/g;
+  /(?<![\w.-])(?:(?:[\w-]+\.)?docker\.io|docker\.dragonflydb\.io|(?:[\w-]+\.)?gcr\.io|ghcr\.io|quay\.io|registry\.k8s\.io|registry\.dagger\.io|mcr\.microsoft\.com|public\.ecr\.aws)\/(?!(?:acme|yourorg)\b)[\w./:@-]*\w/g;
 const PINNED_NAME = String.raw`[a-z0-9][\w./-]*(?::[\w.-]+|@sha256:\w+)`;
 const IN_DOCKERFILE_TEXT = new RegExp(String.raw`\bFROM\s+(?:--platform=\S+\s+)?(${PINNED_NAME})`, "g");
 const AS_SETTING = new RegExp(
@@ -24,7 +25,7 @@ const ANYWHERE = [ON_KNOWN_REGISTRY, IN_DOCKERFILE_TEXT, AS_SETTING, IN_CALL, IN
 const NOWHERE = /^(?:[\w-]+\.)+invalid\//;
 
 const DOCKERFILE = /(?:^|\/)(?:Dockerfile|Containerfile)[^/]*$/;
-const OWN_DOCKERFILE = /^docker\/Dockerfile\.[^/]+$/;
+const OWN_DOCKERFILE = /^(?:docker\/Dockerfile\.[^/]+|docs\/getting-started\/service\/Dockerfile)$/;
 const DEFAULT_BASE = /^ARG [A-Z0-9_]+=\S+$/gm;
 
 /** Lists the outside images that a file names where only the lock may, in the order of the file. */

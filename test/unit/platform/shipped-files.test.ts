@@ -19,17 +19,17 @@ describe("deploy/platform.yaml", () => {
       [system, name, dockerfile, repository, maxCompressedMiB].join(" "),
     );
     expect(rows).toEqual([
-      "cruvero worker docker/Dockerfile.worker cruvero-worker 15",
-      "cruvero api docker/Dockerfile.api cruvero-api 15",
-      "cruvero ui docker/Dockerfile.ui cruvero-ui 12",
-      "cruvero graph-worker docker/Dockerfile.graph-worker cruvero-graph-worker 15",
-      "cruvero embed-worker docker/Dockerfile.embed-worker cruvero-embed-worker 15",
-      "cruvero migrate docker/Dockerfile.migrate cruvero-migrate 10",
-      "yab backend docker/Dockerfile.backend api 75",
-      "yab web docker/Dockerfile.web web 15",
-      "yab admin docker/Dockerfile.web admin 15",
-      "cleveragents server docker/Dockerfile.server cleveragents-server 70",
-      "cleveragents cli docker/Dockerfile.cli cleveragents-cli 70",
+      "cruvero worker docker/Dockerfile.worker cruvero-worker 14",
+      "cruvero api docker/Dockerfile.api cruvero-api 14",
+      "cruvero ui docker/Dockerfile.ui cruvero-ui 11",
+      "cruvero graph-worker docker/Dockerfile.graph-worker cruvero-graph-worker 14",
+      "cruvero embed-worker docker/Dockerfile.embed-worker cruvero-embed-worker 14",
+      "cruvero migrate docker/Dockerfile.migrate cruvero-migrate 9.5",
+      "yab backend docker/Dockerfile.backend api 71",
+      "yab web docker/Dockerfile.web web 14",
+      "yab admin docker/Dockerfile.web admin 14",
+      "cleveragents server docker/Dockerfile.server cleveragents-server 66",
+      "cleveragents cli docker/Dockerfile.cli cleveragents-cli 66",
     ]);
   });
 

@@ -74,6 +74,17 @@ describe("makeOnce", () => {
     expect(await readdir(making.cache.made)).toEqual([]);
   });
 
+  it("names the disk and the way out when a write finds no room, and leaves nothing behind", async () => {
+    const failing = async (folder: string) => {
+      await make("half")(folder);
+      await writeFile("/dev/full", "more");
+    };
+    await expect(makeOnce(making, ARTIFACT, failing)).rejects.toThrow(
+      /^\[infra\] the thing failed: no space left on the disk\nNext: the disk is full at .*\/made\/\.making-thing-.*SLIPWAY_CACHE/,
+    );
+    expect(await readdir(making.cache.made)).toEqual([]);
+  });
+
   it("leaves nothing behind when the run is ended meanwhile", async () => {
     const slow = async (folder: string) => {
       await make("whole")(folder);
