@@ -496,10 +496,13 @@ export class Slipway {
    *
    * @param env Environment whose overlays are installed.
    * @param chart Chart to install; default: all charts that have the environment.
+   * @param kubeconfig Access to a cluster that exists, to be tested in instead, as smoke-test does.
+   * @param clusterService Service that answers under the host name k3s, for a cluster that only the caller sees.
    */
   @func({ cache: "never" }) // asks a cluster of this run
-  async smokeReport(env: Environment, chart = ""): Promise<Directory> {
-    const request = { environment: environmentNamed(env), chart, force: true };
+  async smokeReport(env: Environment, chart = "", kubeconfig?: Secret, clusterService?: Service): Promise<Directory> {
+    const access = kubeconfig && { kubeconfig, service: clusterService };
+    const request = { environment: environmentNamed(env), chart, force: true, access };
     return smokeReport({ ...this.given(), programs: this.clusterPrograms }, request);
   }
 

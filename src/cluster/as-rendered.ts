@@ -1,10 +1,9 @@
 /** Proves that what ran is what was rendered: pods of a test differ from their templates in what the cluster is told to change alone. */
-import { isDeepStrictEqual } from "node:util";
-
 import { itemsAt, textAt, valueAt } from "../charts/json.ts";
 import { parseQuantity } from "../charts/rules/quantity.ts";
 import { ADMISSION, APART, MOST_REQUESTED, TRUST_FOLDER, TRUST_VARIABLES } from "./admission.ts";
 import type { CheckResult } from "./check-run.ts";
+import { differences, type Fields, isFields } from "./differences.ts";
 
 /** The check that pods are as rendered, but for what a cluster of our own changes. */
 export function asRenderedCheck(objects: unknown): CheckResult {
@@ -83,12 +82,6 @@ function withoutMerged(value: unknown): unknown {
   return { ...cleaned, labelSelector: Object.fromEntries([...rest, ...expressions]) };
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** A pod without what the cluster's policies and Kubernetes put in, and with what the policies took. */
 function restored(template: unknown, spec: unknown): unknown {
   if (!isFields(template) || !isFields(spec)) return spec;
@@ -160,16 +153,4 @@ function isOurs(each: unknown): boolean {
 
 function withoutThose(list: unknown, isGone: (each: unknown) => boolean): unknown {
   return Array.isArray(list) ? list.filter((each: unknown) => !isGone(each)) : list;
-}
-
-/** Paths at which two values differ, as deep as both have fields. */
-function differences(before: unknown, after: unknown, path: string): string[] {
-  if (isDeepStrictEqual(before, after)) return [];
-  if (Array.isArray(before) && Array.isArray(after) && before.length === after.length) {
-    return before.flatMap((each: unknown, index) => differences(each, after[index], `${path}[${index}]`));
-  }
-  if (!isFields(before) || !isFields(after)) return [path];
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((key) =>
-    differences(before[key], after[key], `${path}.${key}`),
-  );
 }

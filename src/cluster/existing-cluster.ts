@@ -2,9 +2,10 @@
 import { dag, type File, type Secret, type Service } from "@dagger.io/dagger";
 
 import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
-import { clusterClient } from "./client.ts";
+import { type Client, clusterClient } from "./client.ts";
+import { checkKinds, parseKinds } from "./cluster-kinds.ts";
 import type { TestCluster } from "./k3s.ts";
-import { checkNamespaced, leftBehind, OWN, ownNamespace } from "./own-namespaces.ts";
+import { checkNamespaced, LEASE, leftBehind, OWN, ownNamespace, renewalWords } from "./own-namespaces.ts";
 import type { Release } from "./release.ts";
 
 /** How a cluster that exists is reached. */
@@ -35,14 +36,17 @@ export async function useCluster(
   const old = leftBehind(JSON.parse(await client.kubectl(...words)), Date.now());
   if (old.length > 0) await client.kubectl("delete", "namespace", "--wait=false", ...old);
   const made: string[] = [];
+  const renewal = setInterval(() => void renew(client, made), LEASE.renewedEverySeconds * 1000);
+  renewal.unref();
   const stop = async () => {
+    clearInterval(renewal);
     if (made.length === 0) return;
     await client.kubectl("delete", "namespace", "--ignore-not-found", `--timeout=${GONE_WITHIN_SECONDS}s`, ...made);
   };
   try {
     for (const name of namespaces) {
       const file = "/tmp/namespace.json";
-      const container = client.client().withNewFile(file, ownNamespace(name, Date.now()));
+      const container = client.client().withNewFile(file, ownNamespace(name, run, Date.now()));
       await container.withExec(["kubectl", "create", "--filename", file]).sync();
       made.push(name);
     }
@@ -53,8 +57,17 @@ export async function useCluster(
   return { ...client, readySeconds: {}, namespaces, stop };
 }
 
-/** Throws OutsideNamespaceError where a release has objects beyond its namespace. */
+/** Throws KindsMissingError and OutsideNamespaceError where a release needs more of the cluster than its namespace. */
 export async function checkReleases(cluster: TestCluster, releases: readonly Release[]): Promise<void> {
-  const resources = await cluster.kubectl("api-resources", "--namespaced=false", "--no-headers");
-  for (const { spec, manifests } of releases) checkNamespaced(spec, manifests, resources);
+  const kinds = parseKinds(await cluster.kubectl("api-resources", "--no-headers"));
+  for (const { spec, manifests } of releases) {
+    checkKinds(spec.name, manifests, kinds);
+    checkNamespaced(spec, manifests, kinds);
+  }
+}
+
+/** Makes namespaces the run's own for longer. What fails is tried again before the time is over. */
+async function renew(client: Client, namespaces: readonly string[]): Promise<void> {
+  if (namespaces.length === 0) return;
+  await client.tryKubectl(...renewalWords(namespaces, Date.now())).catch(() => undefined);
 }

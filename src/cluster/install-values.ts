@@ -6,6 +6,7 @@ import type { ImageLock } from "../platform/image-lock.ts";
 import { parseImageReference } from "../platform/image-reference.ts";
 import { PipelineError } from "../report/errors.ts";
 import { absentExternals } from "./externals-plan.ts";
+import type { PullPolicy } from "./pull-policy.ts";
 
 /** A chart runs an outside image that the image lock does not have. */
 export class LockedImageMissingError extends PipelineError {
@@ -25,6 +26,8 @@ export type InstallValues = {
   readonly chart: ChartSpec;
   /** Text of a values file that comes last. */
   readonly values: string;
+  /** What every container must have, so that it runs what the node was given. */
+  readonly pullPolicy: PullPolicy;
   /** What the install goes without, one line for each image that the lock lacks. */
   readonly notes: readonly string[];
 };
@@ -37,7 +40,7 @@ export function installValues(
   chart: ChartSpec,
   lock: ImageLock,
   environment: Environment,
-  pullPolicy: "Never" | "IfNotPresent" = "Never",
+  pullPolicy: PullPolicy = "Never",
 ): InstallValues {
   const absent = Object.keys(chart.lockedImages).filter((image) => !(image in lock));
   const missing = absent.filter((image) => !(image in chart.withoutImage));
@@ -57,6 +60,7 @@ export function installValues(
       absentOutside.map(({ outside }) => outside),
     ),
     values: valuesAt(Object.fromEntries(settings)),
+    pullPolicy,
     notes: [
       ...without.map(({ image, settings }) => note(chart, image, settings)),
       ...absentOutside.map((each) => note(chart, each.image, Object.entries(each.without))),

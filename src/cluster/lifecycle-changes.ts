@@ -1,7 +1,8 @@
-/** Decides what a change of revisions means for workloads, and which pods are killed. */
+/** Decides what a change of revisions means for workloads, and which pods are killed and restarted. */
 import { valueAt } from "../charts/json.ts";
 import type { Manifest } from "../charts/manifest.ts";
 import { COMPONENT_LABEL, hooksOf, workloadsOf } from "../charts/workload.ts";
+import type { ChartSpec } from "../platform/chart-spec.ts";
 
 /** A component that runs all the time, and the object that its pods belong to. */
 export type Component = { readonly component: string; readonly workload: string };
@@ -29,6 +30,13 @@ export function componentsOf(manifests: readonly Manifest[]): Component[] {
     const workload = `${manifest.kind.toLowerCase()}/${manifest.name}`;
     return { component: labels[COMPONENT_LABEL] ?? manifest.name, workload };
   });
+}
+
+/** Says which components that are to be restarted a release does not have, such as a database that is outside in this environment. */
+export function absentNotes({ name, lifecycle }: ChartSpec, manifests: readonly Manifest[]): string[] {
+  const present = componentsOf(manifests).map(({ component }) => component);
+  const absent = (lifecycle?.restart ?? []).filter((component) => !present.includes(component));
+  return absent.map((component) => `${name} has no ${component} here, which was not restarted therefore`);
 }
 
 function templateOf({ body }: Manifest): string {

@@ -1,5 +1,6 @@
 /** Decides from what a life of a release showed whether it was a good one. */
 import type { Environment } from "../platform/environments.ts";
+import type { JobOrder } from "./lifecycle-order.ts";
 
 /** A request that was not answered as it must be, or work that was accepted and not done. */
 export type LoadEvent = {
@@ -61,6 +62,8 @@ export type LifecycleResult = {
   /** What the first install was of, in words. */
   readonly previous: string;
   readonly phases: readonly PhaseResult[];
+  /** Jobs that the upgrade ran, such as migrations, and whether new pods waited for them. */
+  readonly jobs: readonly JobOrder[];
   readonly loads: readonly LoadResult[];
   readonly recoveries: readonly Recovery[];
   readonly leftovers: readonly Leftover[];

@@ -5,14 +5,20 @@ import { runHelm } from "../charts/render.ts";
 import { helmContainer } from "../charts/tools.ts";
 import { type BuiltRelease, buildNamed, digestsOf } from "../images/functions.ts";
 import type { ChartSpec } from "../platform/chart-spec.ts";
+import { type External, planExternals } from "./externals-plan.ts";
+import { externalImages } from "./externals.ts";
 import { installValues } from "./install-values.ts";
+import { absentNotes } from "./lifecycle-changes.ts";
 import { loadImage } from "./lifecycle-load.ts";
+import { probeImage } from "./network-proof.ts";
 import { nodeTarball, type NodeTarball } from "./node-tarball.ts";
+import type { Prepared } from "./prepare-releases.ts";
 import { findPrevious, type GivenPrevious } from "./previous.ts";
 import type { Release } from "./release.ts";
 import { imagesFor } from "./release-images.ts";
 import { releasesOf } from "./rendered-releases.ts";
 import { selected, type SmokeRequest, type SmokeSource } from "./smoke-subject.ts";
+import { standInNotes } from "./stand-in-notes.ts";
 
 /** What is tested: releases of this revision and of the one before, in the same order. */
 export type Life = {
@@ -21,6 +27,8 @@ export type Life = {
   readonly previous: string;
   readonly releases: readonly Release[];
   readonly before: readonly Release[];
+  /** What stands for services outside, which both revisions are installed beside. */
+  readonly externals: readonly External[];
   readonly node: NodeTarball;
   readonly notes: readonly string[];
 };
@@ -43,24 +51,42 @@ export async function prepareLife(given: SmokeSource, request: SmokeRequest, giv
   const before = found.isSame ? current : await prepareBefore({ ...given, ...found.given }, current, request);
   const ofBefore = imagesFor(before.releases, before.built, all.lock);
   const ofCurrent = imagesFor(current.releases, current.built, all.lock);
-  const images = new Map([...ofBefore, ...ofCurrent].map((image) => [image.name, image]));
+  const installed = current.releases.map(
+    (release) => before.releases.find(({ spec }) => spec.name === release.spec.name) ?? release,
+  );
+  const absent = installed.flatMap(({ spec, manifests }) => absentNotes(spec, manifests));
+  const externals = planExternals(specsOf(current), request.environment, all.lock);
+  const standIns = standInNotes(all.lock, installed, externals);
+  const outside =
+    externals.length === 0 ? [] : [...externalImages(externals, all.lock), probeImage(all.lock, given.programs)];
+  const images = new Map([...ofBefore, ...ofCurrent, ...outside].map((image) => [image.name, image]));
   return {
     source: current.source,
     commit: current.built.commit,
     previous: found.description,
     releases: current.releases,
-    before: current.releases.map(
-      (release) => before.releases.find(({ spec }) => spec.name === release.spec.name) ?? release,
-    ),
+    externals,
+    before: installed,
     node: await nodeTarball(all.lock, [...images.values(), loadImage(all.lock, given.programs)]),
-    notes: [...new Set([...current.notes, ...newCharts(current, before)])],
+    notes: [...new Set([...current.notes, ...newCharts(current, before), ...absent, ...standIns])],
   };
+}
+
+/**
+ * What a cluster is prepared for: the charts of this revision, with the kinds of objects of both. Nobody comes in from outside: load
+ * is sent through the Services.
+ */
+export function preparedFor({ source, releases, before, externals }: Life, { programs }: SmokeSource): Prepared {
+  const both = releases.map((release, index) => {
+    return { ...release, manifests: [...release.manifests, ...(before[index]?.manifests ?? [])] };
+  });
+  return { source, releases: both, externals, ingress: { kind: "none" }, programs };
 }
 
 /** Charts that there was none of before are compared with themselves. */
 async function prepareBefore(given: SmokeSource, current: Revision, request: SmokeRequest): Promise<Revision> {
   const all = await readChartSource(given);
-  const names = current.releases.map(({ spec }) => spec.name);
+  const names = specsOf(current).map(({ name }) => name);
   const charts = all.platform.charts.filter(
     ({ name, environments }) => names.includes(name) && environments[request.environment] !== undefined,
   );
@@ -100,7 +126,13 @@ function partsOf({ source, helmed }: Revision): string[] {
 }
 
 function newCharts(current: Revision, before: Revision): string[] {
-  const known = before.releases.map(({ spec }) => spec.name);
-  const names = current.releases.map(({ spec }) => spec.name).filter((name) => !known.includes(name));
+  const known = specsOf(before).map(({ name }) => name);
+  const names = specsOf(current)
+    .map(({ name }) => name)
+    .filter((name) => !known.includes(name));
   return names.map((name) => `there was no chart ${name} before: it is compared with itself`);
+}
+
+function specsOf({ releases }: Revision): ChartSpec[] {
+  return releases.map(({ spec }) => spec);
 }

@@ -2,6 +2,7 @@
 import { PipelineError } from "../report/errors.ts";
 import { renderTable } from "../report/table.ts";
 import { lifecycleDoubts, lifecycleFailures, type LifecycleResult, type LoadPhase } from "./lifecycle-judgement.ts";
+import { describeOrder } from "./lifecycle-order.ts";
 
 /** A release does not survive its life as it must. */
 export class LifecycleFailedError extends PipelineError {
@@ -19,7 +20,7 @@ export class LifecycleFailedError extends PipelineError {
 
 /** The tables of a life: phases under load, recoveries, leftovers. */
 export function lifecycleTable(result: LifecycleResult): string {
-  const { environment, commit, previous, recoveries, leftovers, kept, notes, seconds } = result;
+  const { environment, commit, previous, jobs, recoveries, leftovers, kept, notes, seconds } = result;
   return [
     `upgraded to commit ${commit}`,
     `from ${previous}`,
@@ -27,6 +28,7 @@ export function lifecycleTable(result: LifecycleResult): string {
     phaseTable(result),
     ...(recoveries.length === 0 ? [] : ["", recoveryTable(result)]),
     "",
+    ...jobs.map(describeOrder),
     ...result.loads
       .filter(({ promised }) => promised > 0)
       .map(({ chart, name, promised, lost }) => `work: ${chart}: ${name}: ${promised} accepted, ${lost} lost`),

@@ -5,7 +5,9 @@ import type { Environment } from "../platform/environments.ts";
 import { lastLines } from "../report/engine-failure.ts";
 import type { Client } from "./client.ts";
 import { describeDiagnosis } from "./diagnosis/index.ts";
+import { inNamespaces } from "./diagnosis/observation.ts";
 import { unchangedDeployments } from "./lifecycle-changes.ts";
+import { ORDER_KINDS } from "./lifecycle-order.ts";
 import { type Release, wantedOf } from "./release.ts";
 import { watchRelease } from "./watch.ts";
 
@@ -84,6 +86,12 @@ export async function upgradeReleases(
       .withEnvVariable("RESTART", unchangedDeployments(before[index]?.manifests ?? [], manifests).join(" "));
     return { container, words: ["upgrade", spec.release, "/chart", ...files.flatMap((file) => ["--values", file])] };
   });
+}
+
+/** Lists what tells the order of an upgrade. */
+export async function listOrder(client: Client, releases: readonly Release[]): Promise<unknown> {
+  const all: unknown = JSON.parse(await client.kubectl("get", ORDER_KINDS, "--all-namespaces", "--output", "json"));
+  return inNamespaces(all, namespacesOf(releases));
 }
 
 /** Rolls all releases back to their first revision, of which the manifests are given. */

@@ -5,7 +5,6 @@ import { dag, type Directory } from "@dagger.io/dagger";
 
 import { helmContainer } from "../charts/tools.ts";
 import { monotonicSeconds } from "../report/parallel.ts";
-import { fitOntoNode } from "./admit.ts";
 import { within } from "./bounded.ts";
 import { describeDiagnosis } from "./diagnosis/index.ts";
 import { collectEvidence } from "./evidence.ts";
@@ -14,11 +13,13 @@ import { traceLeftovers, listObjects } from "./lifecycle-leftovers.ts";
 import { componentsOf } from "./lifecycle-changes.ts";
 import { lifecycleFailures, type LifecycleResult, type PhaseResult, type Recovery } from "./lifecycle-judgement.ts";
 import { type Load, startLoad } from "./lifecycle-load.ts";
+import { type JobOrder, jobsOfUpgrade } from "./lifecycle-order.ts";
 import { loadPods } from "./lifecycle-pods.ts";
-import { type Life, prepareLife } from "./lifecycle-prepare.ts";
+import { type Life, preparedFor, prepareLife } from "./lifecycle-prepare.ts";
 import { LifecycleFailedError, lifecycleTable } from "./lifecycle-report.ts";
 import {
   killPod,
+  listOrder,
   namespacesOf,
   restartWorkload,
   rollBackReleases,
@@ -27,7 +28,8 @@ import {
   upgradeReleases,
 } from "./lifecycle-steps.ts";
 import type { GivenPrevious } from "./previous.ts";
-import { installReleases, prepareNamespaces } from "./release.ts";
+import { prepareReleases } from "./prepare-releases.ts";
+import { installReleases } from "./release.ts";
 import type { SmokeRequest, SmokeSource } from "./smoke-subject.ts";
 
 /** How it ended, with all that a person looks at where it failed. */
@@ -68,9 +70,7 @@ async function live(
   const helm = helmContainer(life.source.lock, "helm").file("/usr/bin/helm");
   const cluster = await startCluster(life.source.lock, { run: randomUUID(), images: [side], helm });
   try {
-    const charts = life.releases.map(({ spec }) => spec);
-    // A surge needs room for pods of both revisions.
-    const [secrets] = await Promise.all([prepareNamespaces(cluster, charts), fitOntoNode(cluster)]);
+    const { secrets } = await prepareReleases(cluster, preparedFor(life, given), request.environment);
     const stage = { client: cluster, environment: request.environment, secrets };
     let evidence: Directory | undefined;
     const look = async () => {
@@ -87,7 +87,7 @@ async function live(
   }
 }
 
-type Shown = Pick<LifecycleResult, "phases" | "loads" | "recoveries" | "leftovers" | "kept" | "stuck">;
+type Shown = Pick<LifecycleResult, "phases" | "jobs" | "loads" | "recoveries" | "leftovers" | "kept" | "stuck">;
 
 /** Length of the phase in which nothing is done, in seconds: what is measured later is compared with it. */
 const CALM_SECONDS = 3;
@@ -99,6 +99,7 @@ const PHASE_WITHIN_SECONDS = 600;
 class Phases {
   readonly #phases: PhaseResult[] = [];
   readonly #recoveries: Recovery[] = [];
+  #jobs: readonly JobOrder[] = [];
   #load: Load | undefined;
 
   constructor(
@@ -117,11 +118,18 @@ class Phases {
         await new Promise((resolve) => setTimeout(resolve, CALM_SECONDS * 1000));
         return [];
       })) ??
-      (await this.#underLoad("upgrade", () => upgradeReleases(this.stage, releases, before))) ??
+      (await this.#underLoad("upgrade", () => this.#upgrade())) ??
       (await this.#underLoad("rollback", () => rollBackReleases(this.stage, releases, before))) ??
       (await this.#hurt());
     const { loads } = await this.#timed("read back", () => this.#load?.finish() ?? NO_LOAD);
-    const shown = { phases: this.#phases, loads, recoveries: this.#recoveries, leftovers: [], kept: [] };
+    const shown = {
+      phases: this.#phases,
+      jobs: this.#jobs,
+      loads,
+      recoveries: this.#recoveries,
+      leftovers: [],
+      kept: [],
+    };
     if (lifecycleFailures({ ...shown, stuck }).length > 0) await this.look();
     if (stuck !== undefined) return { ...shown, stuck };
     const refused = await this.#phase("uninstall", () => uninstallReleases(this.stage, before));
@@ -139,6 +147,14 @@ class Phases {
     const pods = this.life.releases.flatMap(({ spec, manifests }) => loadPods(spec, manifests));
     this.#load = await startLoad(client, pods, "calm");
     return [];
+  }
+
+  async #upgrade(): Promise<string[]> {
+    const { releases, before } = this.life;
+    const seen = await listOrder(this.stage.client, releases);
+    const reasons = await upgradeReleases(this.stage, releases, before);
+    if (reasons.length === 0) this.#jobs = jobsOfUpgrade(seen, await listOrder(this.stage.client, releases));
+    return reasons;
   }
 
   /** Kills and restarts, one component after the other: what fails meanwhile must be theirs alone. */

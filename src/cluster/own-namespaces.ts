@@ -3,12 +3,20 @@ import { entriesAt, itemsAt, textAt } from "../charts/json.ts";
 import { type Manifest, objectName } from "../charts/manifest.ts";
 import type { ChartSpec } from "../platform/chart-spec.ts";
 import { PipelineError } from "../report/errors.ts";
+import { type ClusterKind, groupOf } from "./cluster-kinds.ts";
 
-/** Label of every namespace that a test makes, and annotation with the second since 1970 after which nobody uses it any more. */
-export const OWN = { label: "slipway.invalid/smoke-test", ends: "slipway.invalid/ends" } as const;
+/** Label of every namespace that a test makes; annotations with its run, and the second since 1970 after which nobody uses it any more. */
+export const OWN = {
+  label: "slipway.invalid/smoke-test",
+  run: "slipway.invalid/run",
+  ends: "slipway.invalid/ends",
+} as const;
 
-/** Longest time that a test may use a namespace, in seconds: what is older was left behind by a run that was cut off. */
-export const LONGEST_SECONDS = 3600;
+/**
+ * How long a namespace is a run's own, in seconds, and how often a run that lives says so again. Ten times may go by, and clocks may
+ * differ by minutes, before the next run takes away what is used.
+ */
+export const LEASE = { seconds: 600, renewedEverySeconds: 60 } as const;
 
 /** A chart installs something that would not stay within its namespace. */
 export class OutsideNamespaceError extends PipelineError {
@@ -60,14 +68,16 @@ export function inOwnNamespace(chart: ChartSpec, run: string): ChartSpec {
   return { ...chart, namespace: `slipway-${run}-${chart.namespace}`.slice(0, 63).replace(/-+$/, "") };
 }
 
-/** A namespace of this run, as JSON. */
-export function ownNamespace(name: string, now: number): string {
-  const metadata = {
-    name,
-    labels: { [OWN.label]: "true" },
-    annotations: { [OWN.ends]: String(Math.ceil(now / 1000) + LONGEST_SECONDS) },
-  };
+/** A namespace of a run, as JSON. */
+export function ownNamespace(name: string, run: string, now: number): string {
+  const annotations = { [OWN.run]: run, [OWN.ends]: leaseEnd(now) };
+  const metadata = { name, labels: { [OWN.label]: "true" }, annotations };
   return JSON.stringify({ apiVersion: "v1", kind: "Namespace", metadata });
+}
+
+/** Words that tell kubectl to make namespaces a run's own for longer. */
+export function renewalWords(namespaces: readonly string[], now: number): string[] {
+  return ["annotate", "--overwrite", "namespace", ...namespaces, `${OWN.ends}=${leaseEnd(now)}`];
 }
 
 /**
@@ -86,12 +96,17 @@ export function leftBehind(list: unknown, now: number): string[] {
 /**
  * Throws OutsideNamespaceError where a render has objects beyond its namespace.
  *
- * @param resources What `kubectl api-resources --namespaced=false --no-headers` printed: the kind stands last.
+ * @param kinds Of the cluster.
  */
-export function checkNamespaced(chart: ChartSpec, manifests: readonly Manifest[], resources: string): void {
-  const kinds = new Set(resources.split("\n").map((line) => line.trim().split(/\s+/).at(-1)));
+export function checkNamespaced(chart: ChartSpec, manifests: readonly Manifest[], kinds: readonly ClusterKind[]): void {
+  const wide = new Set(kinds.filter((each) => !each.isNamespaced).map(({ group, kind }) => `${group} ${kind}`));
   const strays = manifests.filter(
-    ({ kind, namespace }) => kinds.has(kind) || (namespace !== "" && namespace !== chart.namespace),
+    ({ apiVersion, kind, namespace }) =>
+      wide.has(`${groupOf(apiVersion)} ${kind}`) || (namespace !== "" && namespace !== chart.namespace),
   );
   if (strays.length > 0) throw new OutsideNamespaceError(chart.name, strays.map(objectName));
+}
+
+function leaseEnd(now: number): string {
+  return String(Math.ceil(now / 1000) + LEASE.seconds);
 }

@@ -51,7 +51,8 @@ export async function prepareReleases(
   const namespaces = [...new Set(charts.map(({ namespace }) => namespace))];
   const manifests = releases.flatMap((release) => release.manifests);
   await Promise.all([
-    defineCustomResources(cluster, source, manifests),
+    // A cluster of others has been asked whether it knows all kinds, and is taught none.
+    isOwn ? defineCustomResources(cluster, source, manifests) : undefined,
     startExternals(cluster, {
       ...{ externals, environment, programs, namespaces, lock: source.lock, run: randomUUID() },
       secrets: new Map(made.map((each) => [each.chart.name, each.secrets])),

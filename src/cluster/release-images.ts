@@ -5,15 +5,16 @@ import type { BuiltRelease } from "../images/functions.ts";
 import type { ImageLock } from "../platform/image-lock.ts";
 import { ForeignImageError, namedImages } from "./node-images.ts";
 import type { NamedTarball } from "./node-tarball.ts";
+import { checkPullPolicy } from "./pull-policy.ts";
 import type { Release } from "./release.ts";
 import { nodeImageName } from "./side-load.ts";
 
-/** A tarball for every image that the releases name: of this run, or of the lock. Throws ForeignImageError. */
+/** A tarball for every image that the releases name: of this run, or of the lock. Throws ForeignImageError and PullPolicyError. */
 export function imagesFor(releases: readonly Release[], built: BuiltRelease, lock: ImageLock): NamedTarball[] {
   const ofRun = new Map(built.images.map((image) => [image.facts.digest, image.tarball]));
   const ofLock = new Map(Object.values(lock).map(({ reference }) => [nodeImageName(reference), reference]));
   const tarballs = new Map<string, NamedTarball>();
-  for (const { spec, manifests } of releases) {
+  for (const { spec, manifests, pullPolicy } of releases) {
     const foreign = namedImages(manifests).filter(({ name }) => {
       const reference = ofLock.get(nodeImageName(name));
       const locked = reference === undefined ? undefined : dag.container().from(reference).asTarball();
@@ -22,12 +23,7 @@ export function imagesFor(releases: readonly Release[], built: BuiltRelease, loc
       return tarball === undefined;
     });
     if (foreign.length > 0) throw new ForeignImageError(spec.name, foreign);
+    if (pullPolicy === "Never") checkPullPolicy(spec.name, manifests);
   }
   return [...tarballs.values()];
-}
-
-/** Says which images of the lock are not the official ones. */
-export function standInNotes(lock: ImageLock): string[] {
-  const standIns = Object.entries(lock).flatMap(([name, { standIn }]) => (standIn === undefined ? [] : [name]));
-  return standIns.length === 0 ? [] : [`stand-ins instead of the official images: ${standIns.join(", ")}`];
 }

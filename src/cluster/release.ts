@@ -12,6 +12,8 @@ import type { Client } from "./client.ts";
 import type { Diagnosis } from "./diagnosis/index.ts";
 import type { Progress, Wanted } from "./diagnosis/progress.ts";
 import { applyHidden } from "./hidden-manifest.ts";
+import type { PullPolicy } from "./pull-policy.ts";
+import { SeenPods } from "./seen-pods.ts";
 import type { ResourceResult } from "./smoke-report.ts";
 import { type Certificates, type ThrowAwaySecrets, throwAwaySecrets } from "./throw-away-secrets.ts";
 import { type InstallState, watchRelease } from "./watch.ts";
@@ -24,6 +26,8 @@ export type Release = {
   /** Values that come before the overlays, and those that come after them. */
   readonly digests: string;
   readonly overrides: string;
+  /** What every container must have, so that it runs what the node was given. */
+  readonly pullPolicy: PullPolicy;
   /** What the install renders. */
   readonly manifests: readonly Manifest[];
 };
@@ -33,6 +37,8 @@ export type InstallResult = {
   readonly resources: readonly ResourceResult[];
   /** Why they failed, root causes first; nothing where everything is ready. */
   readonly diagnoses: readonly Diagnosis[];
+  /** Pods that there were meanwhile. */
+  readonly pods: SeenPods;
 };
 
 /** Longest time until everything of all releases is ready, in seconds. */
@@ -79,6 +85,7 @@ export async function installReleases(
   secrets: readonly string[],
 ): Promise<InstallResult> {
   const ended: Ended[] = [];
+  const pods = new SeenPods();
   const installs = releases.map(async (release) => {
     ended.push(await helmInstall(client, release, environment));
   });
@@ -88,6 +95,9 @@ export async function installReleases(
     withinSeconds: READY_WITHIN_SECONDS,
     secrets,
     install: () => stateOf(ended, releases.length),
+    seen: (document) => {
+      pods.add(document);
+    },
   });
   const resources = outcome.resources.map((resource) => ({ chart: chartOf(releases, resource), ...resource }));
   if (outcome.kind === "failed") {
@@ -95,10 +105,10 @@ export async function installReleases(
     installs.forEach((install) => {
       install.catch(() => undefined);
     });
-    return { resources, diagnoses: outcome.diagnoses };
+    return { resources, diagnoses: outcome.diagnoses, pods };
   }
   await Promise.all(installs);
-  return { resources, diagnoses: [] };
+  return { resources, diagnoses: [], pods };
 }
 
 /** What is awaited of a release: its hooks run before, and helm itself waits for them. */

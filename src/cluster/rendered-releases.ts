@@ -26,6 +26,7 @@ export function releasesOf(
       chart: run.built,
       digests,
       overrides: values.get(spec.name)?.values ?? "",
+      pullPolicy: values.get(spec.name)?.pullPolicy ?? "Never",
       manifests,
     };
   });

@@ -64,6 +64,10 @@ export function failuresOf({ resources, checks, networks, proof, diagnoses }: Sm
     ...networks
       .filter((each) => each.proof.verdict === "refuted")
       .map((each) => `${each.chart}: ${new NetworkRefutedError(each.proof).problem}`),
+    // What did not start was diagnosed.
+    ...(diagnoses.length === 0 && Object.keys(proof.containers).length === 0
+      ? ["no container ran, so that nothing was shown of the images of this run"]
+      : []),
     ...proof.strange.map(
       ({ object, image, imageId }) => `${object} ran ${image} (${imageId}), which the node was not given`,
     ),

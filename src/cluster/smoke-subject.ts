@@ -20,9 +20,10 @@ import { type InstallValues, installValues } from "./install-values.ts";
 import { probeImage } from "./network-proof.ts";
 import { nodeTarball, type NodeTarball } from "./node-tarball.ts";
 import { existingNotes, inOwnNamespace, refuseExternals } from "./own-namespaces.ts";
-import { imagesFor, standInNotes } from "./release-images.ts";
+import { imagesFor } from "./release-images.ts";
 import { releasesOf } from "./rendered-releases.ts";
 import type { Release } from "./release.ts";
+import { standInNotes } from "./stand-in-notes.ts";
 
 /** What the caller asked for. */
 export type SmokeRequest = {
@@ -87,12 +88,13 @@ export function subjectOf(candidate: Candidate, releases: readonly Release[]): S
   const charts = releases.map(({ spec }) => spec);
   const ingress: IngressPlan =
     access === undefined ? planIngress(releases, environment, source.lock) : { kind: "none" };
+  const externals = planExternals(charts, environment, source.lock);
+  const standIns = standInNotes(source.lock, releases, externals);
   return {
-    ...{ source, built, releases, programs, ingress },
-    externals: planExternals(charts, environment, source.lock),
+    ...{ source, built, releases, programs, ingress, externals },
     notes: charts
       .flatMap(({ name }) => values.get(name)?.notes ?? [])
-      .concat(ingressNotes(ingress), standInNotes(source.lock), access === undefined ? [] : existingNotes(charts)),
+      .concat(ingressNotes(ingress), standIns, access === undefined ? [] : existingNotes(charts)),
   };
 }
 

@@ -32,7 +32,7 @@ export async function testReleases(
   environment: Environment,
   { secrets, certificates }: Made,
 ): Promise<Omit<SmokeResult, "seconds">> {
-  const { resources, diagnoses } = await installReleases(cluster, releases, environment, secrets);
+  const { resources, diagnoses, pods } = await installReleases(cluster, releases, environment, secrets);
   const outside = () => askFromOutside(cluster, ingress, releases, environment, certificates);
   const shown = diagnoses.length > 0 ? NOTHING : await showThatItWorks(cluster, releases, environment, outside);
   const kinds = "pods,replicasets,statefulsets,jobs";
@@ -47,7 +47,7 @@ export async function testReleases(
     networks: shown.networks,
     // What others do to pods in a cluster of theirs is their own affair.
     checks: cluster.namespaces === undefined ? [...shown.checks, rendered] : shown.checks,
-    proof: proveImages(objects, node.images),
+    proof: proveImages(pods.with(objects), node.images),
     diagnoses: diagnoses.map(describeDiagnosis),
     notes,
   };

@@ -37,6 +37,8 @@ export type WatchOptions = {
   readonly secrets: readonly string[];
   /** How far the install is that runs meanwhile: until it is done, what is ready is not all. */
   readonly install?: () => InstallState;
+  /** Is given what each look saw. */
+  readonly seen?: (document: unknown) => void;
 };
 
 /** How far an install is; with what helm said, where it has refused. */
@@ -71,6 +73,7 @@ export async function watchRelease(client: Client, options: WatchOptions): Promi
   for (;;) {
     const at = monotonicSeconds();
     const { document, now, logs } = await look();
+    options.seen?.(document);
     const seconds = monotonicSeconds() - began;
     resources = progressOf({ document, now }, options.wanted, resources, seconds);
     const isReady = resources.length > 0 && resources.every(({ ready }) => ready);

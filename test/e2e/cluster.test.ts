@@ -1,6 +1,5 @@
 import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
 import { dag } from "@dagger.io/dagger";
@@ -11,8 +10,8 @@ import { goVariables } from "../../embedded/engine/go.ts";
 import { childEnvironment } from "../../embedded/engine/run.ts";
 import { type Cluster, startCluster } from "../../src/cluster/k3s.ts";
 import { ClusterNotReadyError } from "../../src/cluster/readiness.ts";
-import { CLUSTER } from "../../src/cluster/start-script.ts";
 import { CLAIM, PROBE, pod, POLICIES, probeImage, SERVICE } from "./support/cluster-probe.ts";
+import { processesOf, stateOf } from "./support/cluster-traces.ts";
 import { versionsThroughPod } from "./support/pod-engine.ts";
 import { inEngine, lockOfRun, outsideImage, ROOT } from "./support/slipway.ts";
 
@@ -43,29 +42,6 @@ async function eventually(expected: RegExp, ask: () => Promise<string>): Promise
 
 /** What a policy answers; a machine that is slow gives a timeout instead. */
 const REFUSED = /^failed: .*connection refused/;
-
-/** Processes of the machine that belong to a cluster; in embedded mode those of the engine are among them. */
-function processesOf(run: string): string[] {
-  return readdirSync("/proc").filter((name) => {
-    try {
-      return /^\d+$/.test(name) && readFileSync(`/proc/${name}/environ`, "utf8").includes(`SLIPWAY_RUN=${run}`);
-    } catch {
-      return false;
-    }
-  });
-}
-
-/** Names of what a cluster has left on the volume of all clusters. */
-async function stateOf(run: string): Promise<string[]> {
-  const names = await (
-    await outsideImage("golang")
-  )
-    .withMountedCache("/clusters", dag.cacheVolume(CLUSTER.volume))
-    .withEnvVariable("SLIPWAY_TEST", randomUUID())
-    .withExec(["ls", "-A", "/clusters"])
-    .stdout();
-  return names.split("\n").filter((name) => name.includes(run));
-}
 
 describe("a cluster of a run", () => {
   it("serves names, side-loaded images, volumes and network policies, two at once, and leaves nothing", async () => {

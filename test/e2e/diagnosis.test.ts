@@ -99,11 +99,11 @@ describe("the diagnosis of a release in a real cluster", () => {
     process.stdout.write(
       `${verdicts.length} verdicts, median ${middle.toFixed(1)} s, slowest ${said.join(", ")}; a look: ${look.toFixed(1)} s\n`,
     );
-    // A machine that is too busy to look once in a second says nothing about the rules, so it is given as much more.
-    const slowness = Math.max(1, look);
-    expect(middle).toBeLessThanOrEqual(5 * slowness);
-    expect(slowest[0]?.seconds).toBeLessThanOrEqual(10 * slowness);
     expect(verdicts).toHaveLength(PLANTS.length);
+    // A state of which the cluster has recorded no moment would have no seconds.
+    expect(verdicts.filter(({ seconds }) => !Number.isFinite(seconds)).map(({ plant }) => plant.name)).toEqual([]);
+    expect(middle).toBeLessThanOrEqual(5);
+    expect(slowest[0]?.seconds).toBeLessThanOrEqual(10);
   });
 });
 

@@ -30,6 +30,14 @@ kind: Namespace
 metadata: { name: cut-off, labels: { ${OWN.label}: "true" }, annotations: { ${OWN.ends}: "1" } }
 `;
 
+/** A kind that the platform file knows a definition of, and the cluster none. */
+const MONITOR = `
+apiVersion: monitoring.coreos.com/v1
+kind: ServiceMonitor
+metadata: { name: planted }
+spec: { selector: {}, endpoints: [{ port: http }] }
+`;
+
 /** Kinds that Kubernetes writes anew by itself. */
 const RESTLESS = ["events", "events.events.k8s.io", "leases.coordination.k8s.io", "nodes", "componentstatuses"];
 
@@ -46,6 +54,8 @@ async function versions(cluster: Client): Promise<string[]> {
     .filter((line) => !line.includes("cut-off"))
     .sort();
 }
+
+const REPORT = z.object({ failures: z.array(z.string()) });
 
 const LIST = z.object({ images: z.array(z.object({ name: z.string(), digest: z.string() })) });
 const INDEX = z.object({
@@ -87,7 +97,7 @@ cat index.json`;
 });
 
 describe("smoke-test --kubeconfig", () => {
-  it("tests in namespaces of its own in a cluster of the function cluster, and leaves every other object as it was", async () => {
+  it("Y-78: tests in namespaces of its own in a cluster of the function cluster, and leaves every other object as it was", async () => {
     await inEngine(async () => {
       const name = `e2e-${randomUUID().slice(0, 8)}`;
       const service = await slipway().cluster(name, Environment.Dev, "web");
@@ -117,12 +127,24 @@ describe("smoke-test --kubeconfig", () => {
           .directory()
           .withDirectory("/", ownSource())
           .withNewFile("charts/web/values-dev.yaml", overlay);
-        const failure = await failureOf(
-          slipway({ source }).smokeTest(Environment.Dev, "web", true, kubeconfig, service),
+        const custom = dag
+          .directory()
+          .withDirectory("/", ownSource())
+          .withNewFile("charts/web/templates/planted.yaml", MONITOR);
+        const [report, refusal] = await Promise.all([
+          slipway({ source }).smokeReport(Environment.Dev, "web", kubeconfig, service),
+          failureOf(slipway({ source: custom }).smokeTest(Environment.Dev, "web", true, kubeconfig, service)),
+        ]);
+        const { failures } = REPORT.parse(JSON.parse(await report.file("smoke.json").contents()));
+        expect(failures[0]).toMatch(
+          /^slipway-\S+-apps: Deployment yab-web: unschedulable-resources: .*1 Insufficient cpu/,
         );
-        expect(failure).toMatch(
-          /^slipway-\S+-apps: Deployment yab-web: unschedulable-resources: .*1 Insufficient cpu/m,
+        const [namespace = "none"] = await report.directory("evidence").entries();
+        expect(await report.file(`evidence/${namespace}objects.yaml`).contents()).toMatch(/kind: Deployment$/m);
+        expect(refusal).toMatch(
+          /^KindsMissingError: \[config\] web installs kinds that the cluster of --kubeconfig does not know[^]*\n {2}monitoring\.coreos\.com\/v1 ServiceMonitor planted \(\S*templates\/planted\.yaml\)\nNext: /,
         );
+        // The definition of the kind would be among the objects, too.
         expect(await versions(cluster)).toEqual(before);
       } finally {
         await service.stop();

@@ -51,6 +51,7 @@ const EDGES = new Set([
   "cluster/release.ts",
   "cluster/rendered-releases.ts",
   "cluster/smoke-record.ts",
+  "cluster/smoke-subject.ts",
   "cluster/smoke.ts",
   "cluster/succeed.ts",
   "cluster/test-releases.ts",

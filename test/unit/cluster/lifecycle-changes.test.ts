@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import { parseManifests } from "../../../src/charts/manifest.ts";
-import { componentsOf, unchangedDeployments } from "../../../src/cluster/lifecycle-changes.ts";
+import { absentNotes, componentsOf, unchangedDeployments } from "../../../src/cluster/lifecycle-changes.ts";
+import { parsePlatform } from "../../../src/platform/platform-file.ts";
 
 function manifests(image: string, replicas = 1) {
   const text = ["api", "page"]
@@ -45,6 +46,18 @@ describe("componentsOf", () => {
     expect(componentsOf([...manifests("api:1"), ...parseManifests(job, "shop (dev)")])).toEqual([
       { component: "api", workload: "deployment/api" },
       { component: "page", workload: "deployment/page" },
+    ]);
+  });
+});
+
+describe("absentNotes", () => {
+  it("names what is to be restarted and is not there, as a database that is outside or a misspelled component", () => {
+    const [chart] = parsePlatform(
+      "systems: { shop: { source: ., charts: { shop: { path: charts/shop, environments: { dev: [] }, lifecycle: { restart: [api, database] } } } } }",
+      "ship.yaml",
+    ).charts;
+    expect(chart === undefined ? [] : absentNotes(chart, manifests("api:1"))).toEqual([
+      "shop has no database here, which was not restarted therefore",
     ]);
   });
 });

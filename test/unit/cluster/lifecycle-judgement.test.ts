@@ -34,6 +34,7 @@ function life(found: Partial<LifecycleResult> = {}): LifecycleResult {
     commit: "c0ffee",
     previous: "commit deadbeef, the state before the last change of what is released",
     phases: ["install", "calm", "upgrade", "rollback", "kill page"].map((name) => ({ phase: name, seconds: 2.04 })),
+    jobs: [{ job: "shop/migrate", secondsBeforePods: 2 }],
     loads: [load()],
     recoveries: [{ chart: "shop", component: "page", phase: "kill page", seconds: 1.5, reason: "" }],
     leftovers: [],
@@ -132,6 +133,7 @@ describe("LifecycleFailedError", () => {
       CHART  COMPONENT  AFTER  READY AGAIN  SECONDS
       shop   page       kill   yes              1.5
 
+      upgrade: Job shop/migrate completed 2 s before the first new pods were made
       work: shop: pages: 12 accepted, 0 lost
       leftovers: ConfigMap shop/orphan
       kept: PersistentVolumeClaim shop/data-0

@@ -1,13 +1,16 @@
 import { describe, expect, it } from "vitest";
 
 import { parseManifests } from "../../../src/charts/manifest.ts";
+import { parseKinds } from "../../../src/cluster/cluster-kinds.ts";
 import {
   checkNamespaced,
   inOwnNamespace,
   leftBehind,
-  LONGEST_SECONDS,
+  LEASE,
+  OWN,
   ownNamespace,
   refuseExternals,
+  renewalWords,
 } from "../../../src/cluster/own-namespaces.ts";
 import { parsePlatform } from "../../../src/platform/platform-file.ts";
 
@@ -18,7 +21,9 @@ const [chart] = parsePlatform(
 if (chart === undefined) throw new Error("the platform file has a chart");
 
 const own = inOwnNamespace(chart, "3f9c2a1b");
-const RESOURCES = "clusterroles  rbac.authorization.k8s.io/v1  false  ClusterRole\nnodes  no  v1  false  Node\n";
+const KINDS = parseKinds(
+  "clusterroles  rbac.authorization.k8s.io/v1  false  ClusterRole\nnodes  no  v1  false  Node\n",
+);
 
 describe("inOwnNamespace", () => {
   it("names the run", () => {
@@ -27,20 +32,34 @@ describe("inOwnNamespace", () => {
 });
 
 describe("leftBehind", () => {
+  const now = 1_000_000_000_000;
+  const made: unknown = JSON.parse(ownNamespace("slipway-1-shop", "3f9c2a1b", now));
+
   it("finds what is over its time and of a test, and nothing else", () => {
-    const now = 1_000_000_000;
-    const made: unknown = JSON.parse(ownNamespace("slipway-1-shop", now));
-    const other = { metadata: { name: "bystander", annotations: { "slipway.invalid/ends": "1" } } };
+    const other = { metadata: { name: "bystander", annotations: { [OWN.ends]: "1" } } };
     const list = { items: [made, other] };
     expect(leftBehind(list, now)).toEqual([]);
-    expect(leftBehind(list, now + (LONGEST_SECONDS + 2) * 1000)).toEqual(["slipway-1-shop"]);
+    expect(leftBehind(list, now + (LEASE.seconds + 2) * 1000)).toEqual(["slipway-1-shop"]);
+  });
+
+  it("leaves what a run has said to use still, however long ago it began", () => {
+    const [ends = ""] = renewalWords(["slipway-1-shop"], now + 7_200_000).slice(-1);
+    const [key = "", value] = ends.split("=");
+    const metadata = { name: "slipway-1-shop", labels: { [OWN.label]: "true" }, annotations: { [key]: value } };
+    expect(leftBehind({ items: [{ metadata }] }, now + 7_260_000)).toEqual([]);
+    expect(leftBehind({ items: [{ metadata }] }, now + 7_202_000 + LEASE.seconds * 1000)).toEqual(["slipway-1-shop"]);
+  });
+
+  it("gives a run ten times to say so", () => {
+    expect(LEASE.seconds / LEASE.renewedEverySeconds).toBeGreaterThanOrEqual(10);
   });
 });
 
 describe("checkNamespaced", () => {
   const check = (kind: string, namespace: string) => {
-    const text = `apiVersion: v1\nkind: ${kind}\nmetadata: { name: it${namespace && `, namespace: ${namespace}`} }\n`;
-    checkNamespaced(own, parseManifests(text, "shop (dev)"), RESOURCES);
+    const apiVersion = kind === "ClusterRole" ? "rbac.authorization.k8s.io/v1" : "v1";
+    const text = `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: { name: it${namespace && `, namespace: ${namespace}`} }\n`;
+    checkNamespaced(own, parseManifests(text, "shop (dev)"), KINDS);
   };
 
   it("takes objects of the run's namespace", () => {
