@@ -95,6 +95,11 @@ describe.skipIf(!embedded)("the embedded engine (embedded mode only: elsewhere t
     const second = await start(["versions"]).ended;
     expect([first.code, second.code]).toEqual([0, 0]);
     expect(second.text).not.toContain("npm run embedded:down");
+    // What must be gone afterwards is seen as long as it is there.
+    const there = [/^-A POSTROUTING .*slipway/, /^-A FORWARD .*slipway/, /^slipway/, /slipway-cache-\w+\/embedded/];
+    expect(await leftovers()).toEqual(
+      expect.arrayContaining(there.map((part): unknown => expect.stringMatching(part))),
+    );
     expect((await start(["embedded:down"]).ended).text).toContain("the embedded engine is stopped");
     expect(await leftovers()).toEqual([]);
     expect((await start(["embedded:down"]).ended).text).toContain("no embedded engine was running");
