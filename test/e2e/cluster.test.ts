@@ -13,7 +13,7 @@ import { ClusterNotReadyError } from "../../src/cluster/readiness.ts";
 import { CLAIM, PROBE, pod, POLICIES, probeImage, SERVICE } from "./support/cluster-probe.ts";
 import { processesOf, stateOf } from "./support/cluster-traces.ts";
 import { versionsThroughPod } from "./support/pod-engine.ts";
-import { inEngine, lockOfRun, outsideImage, ROOT } from "./support/slipway.ts";
+import { inEngine, lockOfRun, ROOT } from "./support/slipway.ts";
 
 /** Longest wait for something that happens by itself, on a machine that has other work. */
 const PATIENCE_SECONDS = 240;

@@ -225,7 +225,7 @@ async function signedByIdentity(service: Service, sha: string): Promise<Record<s
     const source = (trusted: string, subject = SUBJECT, issuer = ISSUER) => {
       const services = { fulcio: AUTHORITY, rekor: AUTHORITY, trustedRoot: "deploy/root.json" };
       const keyless = { ...services, identities: { release: { issuer, subject } } };
-      return smallPlatform()
+      return greenPlatform()
         .withNewFile("deploy/root.json", trusted)
         .withNewFile("deploy/release-policy.yaml", stringify({ ...policyTexts({}), keyless }));
     };
