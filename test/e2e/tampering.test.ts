@@ -219,7 +219,10 @@ const SUBJECT = "https://example.org/acme/release.yml@refs/heads/main";
 
 /** What becomes of the release when an identity signs it, too, and who is trusted is written in several ways. */
 async function signedByIdentity(service: Service, sha: string): Promise<Record<string, string>> {
-  const [authority, other] = await Promise.all([testAuthority("release", SUBJECT), testAuthority("other", "https://example.org/other")]);
+  const [authority, other] = await Promise.all([
+    testAuthority("release", SUBJECT),
+    testAuthority("other", "https://example.org/other"),
+  ]);
   const started = await authority.service.start();
   try {
     const source = (trusted: string, subject = SUBJECT, issuer = ISSUER) => {
