@@ -15,7 +15,7 @@ import { expectedArtifacts } from "./judgement.ts";
 import { demanding, ReleasePolicyError, requireKeys } from "./policy.ts";
 import { type NamedPolicy, readReleasePolicy, readScanRules } from "./policy-source.ts";
 import { type RegistryClient, registryClient, type ReleaseRegistry } from "./registry.ts";
-import type { ReadArtifact } from "./registry-answers.ts";
+import type { ReadArtifact, RegistryState } from "./registry-answers.ts";
 import {
   joinParts,
   PartsMismatchError,
@@ -86,18 +86,22 @@ export async function mergeReleases(
     gatherSignature(joined.part, joined.part.object.manifest, signer),
     askState(client, parts),
   ]);
-  const isThere = ({ kind, repository, digest }: Part) =>
-    kind === "record" || state.digests[`${repository}@${digest}`] !== undefined;
-  const gone = parts.filter((part) => !isThere(part));
-  if (gone.length > 0) {
-    const lines = gone.map(({ repository, digest }) => `${repository}@${digest} is not in the registry`);
-    throw new PartsMismatchError(partTag?.name ?? "", lines);
-  }
+  refuseAbsent(partTag?.name ?? "", parts, state);
   const telling = { dryRun: request.dryRun, heldBack: heldBack(tags, reasons), notes: notesOf(found, request.signing) };
   return carryOut(client, state, {
     release: { parts, inputs: recordInputs([joined]) },
     ...{ gathered, signer, telling },
   });
+}
+
+/** Throws PartsMismatchError where the registry lost what a part names: there is nothing here that could be pushed. */
+function refuseAbsent(tag: string, parts: readonly Part[], { digests }: RegistryState): void {
+  const gone = parts.filter(({ kind, repository, digest }) => {
+    return kind !== "record" && digests[`${repository}@${digest}`] === undefined;
+  });
+  if (gone.length === 0) return;
+  const lines = gone.map(({ repository, digest }) => `${repository}@${digest} is not in the registry`);
+  throw new PartsMismatchError(tag, lines);
 }
 
 async function readParts(

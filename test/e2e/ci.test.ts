@@ -1,14 +1,14 @@
-import type { Directory, Service } from "@dagger.io/dagger";
+import type { Directory, File, Service } from "@dagger.io/dagger";
 import { describe, expect, it } from "vitest";
-import { parseDocument } from "yaml";
 
 import { runTestSuites } from "../../src/ci/test-suites.ts";
 import { readFiles } from "../../src/images/functions.ts";
 import { Environment, type Slipway } from "../../src/index.ts";
 import { parseRunReport, type RunReport } from "../../src/report/run-report.ts";
 import { schemaProblems } from "../support/json-schema.ts";
-import { emptyRegistry, REGISTRY } from "./support/registry.ts";
-import { smallPlatform } from "./support/small-platform.ts";
+import { ACCOUNT, accountPassword, closedRegistry, emptyRegistry, REGISTRY } from "./support/registry.ts";
+import { KEY_PASSWORD, testKey, type TestKey } from "./support/signing.ts";
+import { withoutGitops } from "./support/small-platform.ts";
 import { inEngine, ownSource, runLock, slipway } from "./support/slipway.ts";
 
 const PLATFORM = "deploy/platform.yaml";
@@ -16,19 +16,13 @@ const FILES = [
   ...["junit.xml", "report.html", "report.json", "report.schema.json", "report.txt", "results.sarif", "summary.md"],
 ];
 
-/** The small platform without the files of Argo CD, which know charts that it does not have. */
-async function withoutGitops(): Promise<Directory> {
-  const document = parseDocument(await smallPlatform().file(PLATFORM).contents());
-  document.deleteIn(["gitops"]);
-  return smallPlatform().withNewFile(PLATFORM, String(document));
-}
-
 async function reportOf(directory: Directory): Promise<RunReport> {
   return parseRunReport(await directory.file("report.json").contents(), "report.json");
 }
 
 /** The stages for the development environment, with a registry to publish to. */
-function run(module: Slipway, registry: Service): Promise<Directory> {
+async function run(module: Slipway, registry: Service, closed?: { key: TestKey; ca: File }): Promise<Directory> {
+  const isClosed = closed !== undefined;
   return module.ci(
     Environment.Dev,
     [],
@@ -36,13 +30,13 @@ function run(module: Slipway, registry: Service): Promise<Directory> {
     [],
     "refs/heads/main",
     "main",
-    undefined,
-    undefined,
-    "",
-    undefined,
+    closed?.key.key,
+    closed?.key.password,
+    isClosed ? ACCOUNT.user : "",
+    isClosed ? accountPassword() : undefined,
     registry,
-    undefined,
-    true,
+    closed?.ca,
+    !isClosed,
   );
 }
 
@@ -78,10 +72,12 @@ describe("the test suites of this repository's platform", () => {
 describe("ci (Y-83, X-06)", () => {
   it("runs every stage, publishes what they proved, and a verdict is green over it", async () => {
     await inEngine(async () => {
-      const registry = await (await emptyRegistry()).start();
+      const { service, ca } = await closedRegistry();
+      const registry = await service.start();
       try {
-        const module = slipway({ source: await withoutGitops() });
-        const directory = await run(module, registry);
+        const module = slipway({ source: withoutGitops() });
+        const key = await testKey("ci");
+        const directory = await run(module, registry, { key, ca });
         expect((await directory.entries()).toSorted()).toEqual(FILES);
         const report = await reportOf(directory);
         expect(report.stages.flatMap(({ cases }) => cases.filter(({ outcome }) => outcome === "failed"))).toEqual([]);
@@ -91,6 +87,14 @@ describe("ci (Y-83, X-06)", () => {
         );
         expect(schemaProblems(schema ?? "", JSON.parse(text ?? ""))).toEqual([]);
         expect(report.stages.at(-1)?.table).toMatch(/bytes pushed/);
+        expect(report.stages.at(-1)?.table, "every gate is green").toMatch(/^tag +web +\S+acme\/web:edge +set$/m);
+        const texts = await Promise.all(
+          FILES.map(async (file) => [file, await directory.file(file).contents()] as const),
+        );
+        const holding = (text: string) => texts.flatMap(([file, all]) => (all.includes(text) ? [file] : []));
+        const body = (await key.key.plaintext()).split("\n")[2] ?? "no key";
+        for (const canary of [ACCOUNT.password, KEY_PASSWORD, body]) expect(holding(canary), "a secret").toEqual([]);
+        expect(holding("bytes pushed"), "the search finds what is there").toContain("report.json");
         expect(await module.verdict(directory)).toMatch(/publish +passed/);
       } finally {
         await registry.stop();
@@ -100,7 +104,7 @@ describe("ci (Y-83, X-06)", () => {
 
   it("stops at the first red stage, says why, publishes nothing, and a verdict is red over it", async () => {
     await inEngine(async () => {
-      const source = await withoutGitops();
+      const source = withoutGitops();
       const values = "charts/web/values.yaml";
       const text = (await source.file(values).contents()).replace(/^replicaCount: .*$/m, "replicaCount: many");
       const registry = await (await emptyRegistry()).start();

@@ -54,7 +54,7 @@ async function refusal(to: Environment, given: Given): Promise<string> {
 /** Publishes the checkout and gives what publish said. */
 async function publish(source: Directory, service: Service, { key, password }: TestKey): Promise<string> {
   const module = slipway({ source, revision: "" });
-  const [ref, account] = ["refs/heads/main", ["", undefined] as const];
+  const [ref, account] = ["", ["", undefined] as const];
   return module.publish(ORIGINAL, [], ref, "main", false, [], key, password, ...account, service, undefined, true);
 }
 

@@ -24,6 +24,7 @@ const PREFIX = `registry:5000/two-engines-${randomUUID()}`;
 const buildSchema = z.object({
   commit: z.boolean(),
   cells: z.array(z.string()),
+  charts: z.record(z.string(), z.string()),
   digests: z.record(z.string(), z.string()),
   layout: z.string(),
 });
@@ -75,11 +76,15 @@ describe.skipIf(!embedded)(
       for (const folder of folders) await rm(folder, { recursive: true, force: true });
     });
 
-    it("give the same digests from two checkouts, at two times (S-14)", async () => {
+    it("give the same digests of images and charts from two checkouts, at two times (S-14)", async () => {
       const file = await readFile(path.join(ROOT, "deploy/platform.yaml"), "utf8");
-      const names = parsePlatform(file, "deploy/platform.yaml").images.map(({ name }) => name);
+      const { images, charts } = parsePlatform(file, "deploy/platform.yaml");
+      const names = images.map(({ name }) => name);
       const [first, second] = built.map((each) => each.first);
       expect(Object.keys(first?.digests ?? {})).toEqual(names);
+      expect(Object.keys(first?.charts ?? {})).toEqual(charts.map(({ name }) => name));
+      const malformed = Object.values(first?.charts ?? {}).filter((digest) => !/^sha256:[0-9a-f]{64}$/.test(digest));
+      expect(malformed).toEqual([]);
       expect(first?.cells, "nothing was there before").toEqual(names.map(() => "built"));
       expect(first?.commit, "the clone's commit and its time").toBe(true);
       expect(second).toEqual(first);
@@ -90,6 +95,7 @@ describe.skipIf(!embedded)(
       expect(first?.commit, "one that is not there has no time").toBe(false);
       expect(first?.cells, "another commit").toEqual(first?.cells.map(() => "built"));
       expect(first?.digests).not.toEqual(built[0]?.first.digests);
+      expect(first?.charts, "charts pin these images").not.toEqual(built[0]?.first.charts);
       expect(second).toEqual(first);
     });
 

@@ -93,7 +93,7 @@ async function publish(
 ): Promise<string> {
   const { key, password } = given.key;
   const module = slipway({ source: sourceWith(given) });
-  const [ref, branch, scan] = ["refs/heads/main", "main", database?.archive];
+  const [ref, branch, scan] = ["", "main", database?.archive];
   const access = ["", undefined, service, undefined, true] as const;
   return module.publish(PREFIX, [], ref, branch, false, [...require], key, password, ...access, scan);
 }

@@ -145,6 +145,8 @@ func push(ctx context.Context, client *regclient.RegClient, object object, pushe
 }
 
 func pushBlob(ctx context.Context, client *regclient.RegClient, reference ref.Ref, blob descriptor.Descriptor, content content, pushed *atomic.Int64) error {
+	// Content that another host has is not in this registry.
+	blob.URLs = nil
 	if head, err := client.BlobHead(ctx, reference, blob); err == nil {
 		return head.Close()
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/olareg/olareg"
@@ -166,6 +167,38 @@ func TestTellsARefusalFromAnAbsence(t *testing.T) {
 		if strings.Contains(problems, "canary-1b") {
 			t.Errorf("%d: the password was printed", status)
 		}
+	}
+}
+
+func TestAsksNobodyButTheRegistry(t *testing.T) {
+	var asked atomic.Int64
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked.Add(1)
+		w.Write([]byte("layer"))
+	}))
+	defer other.Close()
+	// A manifest whose layer is not in the registry, and lies elsewhere.
+	layer := digest.FromString("layer")
+	manifest := fmt.Sprintf(
+		`{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"mediaType":"application/vnd.oci.empty.v1+json","digest":%q,"size":5},"layers":[{"mediaType":"application/json","digest":%q,"size":5,"urls":[%q]}]}`,
+		layer, layer, other.URL+"/layer")
+	registry := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasSuffix(r.URL.Path, "/manifests/edge") {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		w.Header().Set("Content-Type", "application/vnd.oci.image.manifest.v1+json")
+		w.Header().Set("Docker-Content-Digest", digest.FromString(manifest).String())
+		w.Write([]byte(manifest))
+	}))
+	defer registry.Close()
+	host := strings.TrimPrefix(registry.URL, "http://")
+	read := answer[readAnswer](t, host, "read", readRequest{[]string{host + "/acme/api:edge"}}).Artifacts
+	if len(read) != 1 || len(read[0].Problems) != 2 {
+		t.Errorf("read: %v", read)
+	}
+	if number := asked.Load(); number != 0 {
+		t.Errorf("another host was asked %d times", number)
 	}
 }
 
