@@ -217,7 +217,7 @@ async function verify(service: Service, prefix: string, tag: string, policy: Fil
 
 const SUBJECT = "https://example.org/acme/release.yml@refs/heads/main";
 
-/** What becomes of the release when an identity signs it, too, and who is trusted is written in several ways. */
+/** What becomes of the release when it is published unsigned, too, and an identity signs what lies there, and who is trusted is written in several ways. */
 async function signedByIdentity(service: Service, sha: string): Promise<Record<string, string>> {
   const [authority, other] = await Promise.all([
     testAuthority("release", SUBJECT),
@@ -232,20 +232,20 @@ async function signedByIdentity(service: Service, sha: string): Promise<Record<s
         .withNewFile("deploy/root.json", trusted)
         .withNewFile("deploy/release-policy.yaml", stringify({ ...policyTexts({}), keyless }));
     };
-    const publishAs = async (token: Secret) => {
-      const module = slipway({ source: source(authority.trustedRoot) });
-      const rest = ["", undefined, service, undefined, true, undefined, token, started] as const;
-      return module.publish(ORIGINAL, [], "", "main", false, ["signature"], undefined, undefined, ...rest);
-    };
+    const module = slipway({ source: source(authority.trustedRoot) });
+    const account = ["", undefined, service, undefined, true] as const;
+    const signAs = async (token: Secret) =>
+      module.sign(ORIGINAL, sha, false, undefined, undefined, token, started, ...account);
+    await module.publish(ORIGINAL, [], "", "main", false, [], undefined, undefined, ...account);
     const ask = async (given: Directory) =>
       failureOf(slipway({ source: given }).verify(ORIGINAL, sha, undefined, "", undefined, service, undefined, true));
     const named = (said: string, says: RegExp) => (says.test(said) ? "named" : said);
-    const published = await publishAs(authority.token);
-    const again = await publishAs(authority.token);
+    const signed = await signAs(authority.token);
+    const again = await signAs(authority.token);
     const verified = await ask(source(authority.trustedRoot));
     const nothing = "check {3}signature\\n {2}found {3}no trusted evidence; [^]*";
     return {
-      published: `${published.match(/^evidence .* attached$/gm)?.length ?? 0} attached`,
+      signed: `${signed.match(/^evidence .* {2}attached$/gm)?.length ?? 0} attached`,
       again: /^0 bytes pushed$/m.exec(again)?.[0] ?? again,
       verified: /^image\/web +\d+ {2}verified/m.test(verified) ? "verified" : verified,
       issuer: named(
@@ -264,7 +264,7 @@ async function signedByIdentity(service: Service, sha: string): Promise<Record<s
       ),
       key: named(await failureOf(verify(service, ORIGINAL, sha, policyOf(await testKey("x")))), new RegExp(nothing)),
       refused: named(
-        await failureOf(publishAs(other.token)),
+        await failureOf(signAs(other.token)),
         /^\[config\] signing failed[^]*signed by none of the issuers/,
       ),
     };
@@ -335,7 +335,7 @@ describe("verify against a real registry", () => {
         expect(Object.keys(outcomes).length).toBeGreaterThanOrEqual(20);
         expect(await verify(service, ORIGINAL, sha, policy), "the original is whole again").toMatch(/verified/);
         expect(await signedByIdentity(service, sha)).toEqual({
-          ...{ published: "7 attached", again: "0 bytes pushed", verified: "verified" },
+          ...{ signed: "9 attached", again: "0 bytes pushed", verified: "verified" },
           ...{ issuer: "named", subject: "named", root: "named", key: "named", refused: "named" },
         });
       } finally {

@@ -88,7 +88,7 @@ export const RULES: readonly Rule[] = [
     title: "asks for an identity only where one signs",
     problems: identityProblems,
     into: GITHUB_IMAGES,
-    plant: [/--identity-token\s+'[^']+'/, "--signing-key env://SIGNING_KEY"],
+    plant: ["--identity-token cmd://.ci/identity-token", "--signing-key env://SIGNING_KEY"],
     says: ["sign: may ask for an identity, and uses none"],
   },
   {

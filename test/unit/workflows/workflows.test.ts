@@ -1,6 +1,7 @@
 /** Holds the workflows to the rules of workflow-rules.ts, and each rule to the defect that breaks it. */
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 
 import { beforeAll, describe, expect, it } from "vitest";
@@ -22,6 +23,22 @@ describe("the workflows", () => {
   it("C-48, S-68, X-21: are these three", () => {
     const words = ["ls-files", "--", ".github/workflows", ".forgejo/workflows"];
     expect(execFileSync("git", words, { cwd: ROOT, encoding: "utf8" }).trim().split("\n")).toEqual(FILES);
+  });
+
+  it("ask for a token of GitHub where one is needed, and print nothing else", () => {
+    const asked = path.join(mkdtempSync(path.join(tmpdir(), "slipway-token-")), "curl");
+    writeFileSync(asked, `#!/bin/sh\necho "$*" >&2\necho '{"count":1,"value":"a.b-c_d.e"}'\n`, { mode: 0o755 });
+    const environment = {
+      PATH: `${path.dirname(asked)}:${process.env.PATH ?? ""}`,
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: "asking",
+      ACTIONS_ID_TOKEN_REQUEST_URL: "https://token.example.org/?api-version=2",
+    };
+    const ask = (env: NodeJS.ProcessEnv) => spawnSync("./.ci/identity-token", { cwd: ROOT, env, encoding: "utf8" });
+    const { stdout, stderr } = ask(environment);
+    expect(stdout).toBe("a.b-c_d.e");
+    expect(stderr).toContain("Authorization: bearer asking https://token.example.org/?api-version=2&audience=sigstore");
+    expect(ask({ PATH: environment.PATH }).status).not.toBe(0);
+    rmSync(path.dirname(asked), { recursive: true });
   });
 
   it("watch paths that exist", () => {
