@@ -131,7 +131,8 @@ describe("start.mjs", () => {
   });
 
   it("takes over from a run that was killed", async () => {
-    const { child, ended } = begin([], { NPM_SLEEPS: "2" });
+    // The next run must have started before this one's npm ends.
+    const { child, ended } = begin([], { NPM_SLEEPS: "5" });
     while ((await installs()) === 0) {
       await wait(20);
     }
