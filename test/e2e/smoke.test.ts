@@ -18,7 +18,7 @@ describe("smoke-test", () => {
       expect(passed).toBe(false);
       expect(failures).toEqual([
         expect.stringMatching(
-          /^server: the probes answer GET, .*: GET http:\/\/cleveragents-server:8000\/ready: checks\.redis is "ok" instead of "well"$/,
+          /^server: the probes answer GET, .*: GET http:\/\/cleveragents-server:8000\/ready: checks\.redis is ok instead of well$/,
         ),
       ]);
       expect(await report.file("smoke.txt").contents()).toMatch(/^dev: failed in /m);
