@@ -25,9 +25,6 @@ const content = z.object({
   artifacts: z.array(z.object({ ...blobs, referrers: z.array(z.object({ ...blobs })) })),
 });
 
-/** Something attached to a manifest, as a registry lists it. */
-export type Referrer = z.infer<typeof referrer>;
-
 /** What a registry has: digests by reference, as far as they exist, and what is attached to subjects. */
 export type RegistryState = z.infer<typeof state>;
 

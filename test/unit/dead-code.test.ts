@@ -17,7 +17,6 @@ const NEEDED_ELSEWHERE: Readonly<Record<string, string>> = {
   "src/index.ts: Slipway": "is the module that the SDK loads",
   "src/platform/json-schema.ts: imageLockJsonSchema": "makes deploy/images.lock.schema.json",
   "src/platform/json-schema.ts: platformJsonSchema": "makes deploy/platform.schema.json",
-  "src/release/registry-answers.ts: Referrer": "is left over: what it names is read as a list",
 };
 
 type Source = {
