@@ -242,8 +242,7 @@ export class Slipway {
     identityToken?: Secret,
     identityService?: Service,
   ): Promise<string> {
-    const signer = { key: signingKey, password: signingPassword, token: identityToken, service: identityService };
-    const signing = await chosenSigner(this.given(), signer);
+    const signing = await this.signer(signingKey, signingPassword, identityToken, identityService);
     const access = registryAccess(registry, registryUsername, registryPassword, registryService, registryCa, insecure);
     const request = { tags: tag, ref, defaultBranch, dryRun, require, signing, scanDatabase };
     return publishRelease(this.releaseSource(), access, request);
@@ -285,8 +284,7 @@ export class Slipway {
     registryCa?: File,
     insecure = false,
   ): Promise<string> {
-    const signer = { key: signingKey, password: signingPassword, token: identityToken, service: identityService };
-    const signing = await chosenSigner(this.given(), signer);
+    const signing = await this.signer(signingKey, signingPassword, identityToken, identityService);
     const access = registryAccess(registry, registryUsername, registryPassword, registryService, registryCa, insecure);
     return signRelease(this.releaseSource(), access, { tag, signing, dryRun });
   }
@@ -556,8 +554,7 @@ export class Slipway {
     identityService?: Service,
   ): Promise<Directory> {
     const access = registryAccess(registry, registryUsername, registryPassword, registryService, registryCa, insecure);
-    const signer = { key: signingKey, password: signingPassword, token: identityToken, service: identityService };
-    const signing = await chosenSigner(this.given(), signer);
+    const signing = await this.signer(signingKey, signingPassword, identityToken, identityService);
     const environment = environmentNamed(env);
     const request = { tags: tag, ref, defaultBranch, environment, dryRun: false, require, signing, scanDatabase };
     const publish = () => publishRelease({ ...this.releaseSource(), only }, access, request);
@@ -635,8 +632,7 @@ export class Slipway {
     identityToken?: Secret,
     identityService?: Service,
   ): Promise<string> {
-    const signer = { key: signingKey, password: signingPassword, token: identityToken, service: identityService };
-    const signing = await chosenSigner(this.given(), signer);
+    const signing = await this.signer(signingKey, signingPassword, identityToken, identityService);
     const access = registryAccess(registry, registryUsername, registryPassword, registryService, registryCa, insecure);
     const request = { tags: tag, ref, defaultBranch, environment: environmentNamed(env), policy, dryRun, signing };
     return mergeReleases(this.releaseSource(), access, request);
@@ -765,6 +761,10 @@ export class Slipway {
       clusterPrograms: this.clusterPrograms,
       gitopsPrograms: this.gitopsPrograms,
     };
+  }
+
+  private signer(key?: Secret, password?: Secret, token?: Secret, service?: Service) {
+    return chosenSigner(this.given(), { key, password, token, service });
   }
 
   private given(): PlatformSource {

@@ -1,5 +1,6 @@
 /** Decides from the kinds that a cluster knows whether releases can be tested in it without a change of the cluster. */
 import { type Manifest, objectName } from "../charts/manifest.ts";
+import { groupOf } from "../charts/rules/kinds.ts";
 import { PipelineError } from "../report/errors.ts";
 
 /** A kind of objects that a cluster knows. */
@@ -23,7 +24,7 @@ export function parseKinds(resources: string): ClusterKind[] {
   return resources.split("\n").flatMap((line) => {
     const [kind, isNamespaced, apiVersion] = line.trim().split(/\s+/).reverse();
     if (kind === undefined || apiVersion === undefined) return [];
-    return [{ group: groupOf(apiVersion), kind, isNamespaced: isNamespaced === "true" }];
+    return [{ group: groupOf({ apiVersion }), kind, isNamespaced: isNamespaced === "true" }];
   });
 }
 
@@ -34,11 +35,7 @@ export function parseKinds(resources: string): ClusterKind[] {
  */
 export function checkKinds(chart: string, manifests: readonly Manifest[], kinds: readonly ClusterKind[]): void {
   const known = new Set(kinds.map(({ group, kind }) => `${group} ${kind}`));
-  const strange = manifests.filter(({ apiVersion, kind }) => !known.has(`${groupOf(apiVersion)} ${kind}`));
+  // A cluster lists one version of a group, and serves more.
+  const strange = manifests.filter((manifest) => !known.has(`${groupOf(manifest)} ${manifest.kind}`));
   if (strange.length > 0) throw new KindsMissingError(chart, strange);
-}
-
-/** The group of an API version; "" for that of Kubernetes' first objects. A cluster lists one version of a group, and serves more. */
-export function groupOf(apiVersion: string): string {
-  return apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
 }

@@ -3,6 +3,7 @@ import { dag, type Directory } from "@dagger.io/dagger";
 
 import type { Manifest } from "../charts/manifest.ts";
 import type { ChartSource } from "../charts/prepare.ts";
+import { isBuiltIn } from "../charts/rules/kinds.ts";
 import { definitionsOf, locateDefinitions } from "../charts/tools.ts";
 import type { Client } from "./client.ts";
 import { succeed } from "./succeed.ts";
@@ -20,7 +21,7 @@ export async function defineCustomResources(
   { lock, platform, source }: ChartSource,
   manifests: readonly Manifest[],
 ): Promise<void> {
-  const kinds = [...new Set(manifests.filter(isCustom).map(({ kind }) => kind))];
+  const kinds = [...new Set(manifests.filter((manifest) => !isBuiltIn(manifest)).map(({ kind }) => kind))];
   if (kinds.length === 0) return;
   const sources = platform.validation.customResources.map((custom, index) =>
     definitionsOf(lock, locateDefinitions(custom, source), index),
@@ -35,24 +36,3 @@ export async function defineCustomResources(
     .withEnvVariable("KINDS", kinds.join("|"));
   await succeed(container, ["sh", "-c", SCRIPT]);
 }
-
-/** Groups of Kubernetes itself have no dot, or end in k8s.io; of the latter, some are of projects beside it. */
-function isCustom({ apiVersion }: Manifest): boolean {
-  const group = apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
-  return group.includes(".") && !OWN_GROUPS.has(group);
-}
-
-const OWN_GROUPS = new Set(
-  [
-    "admissionregistration",
-    "certificates",
-    "coordination",
-    "discovery",
-    "events",
-    "networking",
-    "node",
-    "rbac.authorization",
-  ]
-    .concat(["resource", "scheduling", "storage"])
-    .map((name) => `${name}.k8s.io`),
-);

@@ -1,9 +1,10 @@
 /** What a test may do in a cluster that is not its own: namespaces with names of this run, and nothing outside of them. */
 import { entriesAt, itemsAt, textAt } from "../charts/json.ts";
 import { type Manifest, objectName } from "../charts/manifest.ts";
+import { groupOf } from "../charts/rules/kinds.ts";
 import type { ChartSpec } from "../platform/chart-spec.ts";
 import { PipelineError } from "../report/errors.ts";
-import { type ClusterKind, groupOf } from "./cluster-kinds.ts";
+import type { ClusterKind } from "./cluster-kinds.ts";
 
 /** Label of every namespace that a test makes; annotations with its run, and the second since 1970 after which nobody uses it any more. */
 export const OWN = {
@@ -102,7 +103,7 @@ export function checkNamespaced(chart: ChartSpec, manifests: readonly Manifest[]
   const wide = new Set(kinds.filter((each) => !each.isNamespaced).map(({ group, kind }) => `${group} ${kind}`));
   const strays = manifests.filter(
     ({ apiVersion, kind, namespace }) =>
-      wide.has(`${groupOf(apiVersion)} ${kind}`) || (namespace !== "" && namespace !== chart.namespace),
+      wide.has(`${groupOf({ apiVersion })} ${kind}`) || (namespace !== "" && namespace !== chart.namespace),
   );
   if (strays.length > 0) throw new OutsideNamespaceError(chart.name, strays.map(objectName));
 }

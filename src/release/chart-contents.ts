@@ -3,6 +3,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 
 import { timeText, uuidOf } from "./document-identity.ts";
+import { hashOf } from "./oci.ts";
 
 /** An image that a chart runs. */
 export type ContainedImage = { readonly name: string; readonly repository: string; readonly digest: string };
@@ -99,8 +100,4 @@ function componentsOf({ chartFile, digest, images }: ChartContents): { chart: Co
       }),
     ],
   };
-}
-
-function hashOf(digest: string): string {
-  return digest.replace(/^sha256:/, "");
 }

@@ -34,6 +34,11 @@ export function digestOfText(text: string): string {
   return `sha256:${createHash("sha256").update(text).digest("hex")}`;
 }
 
+/** The hash of a digest, without the name of its algorithm, as documents of others write it. */
+export function hashOf(digest: string): string {
+  return digest.replace(/^sha256:/, "");
+}
+
 /** Descriptor of a text. */
 export function describeText(mediaType: string, text: string): Descriptor {
   return { mediaType, digest: digestOfText(text), size: Buffer.byteLength(text) };

@@ -2,6 +2,7 @@
 import type { Directory, File } from "@dagger.io/dagger";
 
 import { timeText, uuidOf } from "./document-identity.ts";
+import { hashOf } from "./oci.ts";
 import { statementHead } from "./statements.ts";
 import { evidenceProgram, goImage, type Toolbox } from "./tools.ts";
 
@@ -42,7 +43,6 @@ export async function imageContents(
   createdAtSeconds: number,
 ): Promise<ImageContents> {
   const subjects = [{ name, digest }];
-  const hash = digest.replace(/^sha256:/, "");
   const run = goImage(tools.lock)
     .withFile("/usr/local/bin/syft", evidenceProgram(tools, "syft"))
     .withEnvVariable("SYFT_CHECK_FOR_APP_UPDATE", "false")
@@ -52,7 +52,7 @@ export async function imageContents(
     .withEnvVariable("NAME", name)
     .withEnvVariable("DIGEST", digest)
     .withEnvVariable("CREATED", timeText(createdAtSeconds))
-    .withEnvVariable("SERIAL", uuidOf(hash))
+    .withEnvVariable("SERIAL", uuidOf(hashOf(digest)))
     .withExec(["sh", "-c", SCRIPT]);
   const facts = new Map(
     (await run.stdout())

@@ -2,6 +2,7 @@
 import type { ChartSpec } from "../platform/chart-spec.ts";
 import type { ImageLock } from "../platform/image-lock.ts";
 import type { ImageSpec } from "../platform/platform-file.ts";
+import { hashOf } from "./oci.ts";
 
 /** Kinds of evidence, and the type of the predicate that each is. */
 export const PREDICATES = {
@@ -41,7 +42,7 @@ export const BUILD_TYPE = "urn:slipway:build:v1";
 
 /** Everything in front of a statement's predicate, so that a container can put a large one behind it, and "}" at the end. */
 export function statementHead(subjects: readonly Subject[], kind: EvidenceKind): string {
-  const subject = subjects.map(({ name, digest }) => ({ name, digest: { sha256: digest.replace(/^sha256:/, "") } }));
+  const subject = subjects.map(({ name, digest }) => ({ name, digest: { sha256: hashOf(digest) } }));
   const head = JSON.stringify({ _type: STATEMENT_TYPE, subject, predicateType: PREDICATES[kind] });
   return `${head.slice(0, -1)},"predicate":`;
 }
@@ -85,7 +86,7 @@ function provenance(
     const standIn = image.standIn === undefined ? {} : { annotations: { standIn: image.standIn } };
     return [{ name, uri: `oci://${uri}`, digest: { sha256: hash }, ...standIn }];
   });
-  const own = images.map(({ name, digest }) => ({ name, digest: { sha256: digest.replace(/^sha256:/, "") } }));
+  const own = images.map(({ name, digest }) => ({ name, digest: { sha256: hashOf(digest) } }));
   return {
     buildDefinition: {
       buildType: BUILD_TYPE,

@@ -30,7 +30,7 @@ const CLUSTER_SCOPED_CUSTOM = new Set(["GatewayClass", "CiliumNode", "Provider",
 export type Scope = "namespaced" | "cluster" | "unknown";
 
 /** The API group of an object; "" for the core group. */
-export function groupOf({ apiVersion }: Manifest): string {
+export function groupOf({ apiVersion }: Pick<Manifest, "apiVersion">): string {
   return apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
 }
 
