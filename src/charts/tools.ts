@@ -153,6 +153,19 @@ export function compileOwnProgram(lock: ImageLock, programs: Directory, name: st
     .file(`/out/${name}`);
 }
 
+/**
+ * A digest of the names and contents of files, without their times and modes, in which two checkouts of one commit differ.
+ *
+ * @param source Files; empty directories do not count.
+ */
+export async function contentDigest(lock: ImageLock, source: Directory): Promise<string> {
+  const digest = goImage(lock)
+    .withMountedDirectory("/source", source)
+    .withWorkdir("/source")
+    .withExec(["sh", "-c", "find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum"]);
+  return (await digest.stdout()).slice(0, 64);
+}
+
 /** The cache volumes have the names that the engine gives to `RUN --mount=type=cache` (a slash and the target). */
 function goCompiler(lock: ImageLock): Container {
   return goImage(lock)

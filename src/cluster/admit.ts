@@ -6,13 +6,9 @@ import { succeed } from "./succeed.ts";
 /** Longest time until the cluster applies a policy, in seconds. */
 const EFFECTIVE_WITHIN_SECONDS = 30;
 
-/** Labels that the nodes of a real cluster have, and that rules of placement may ask for. Source: Kubernetes, "Well-Known Labels". */
-const PLACE = "topology.kubernetes.io/region=region-a topology.kubernetes.io/zone=zone-a";
-
 // A pod that is never made shows when the policies have an effect.
 const SCRIPT = `set -eu
 kubectl apply --server-side --filename /admission/manifest.json > /dev/null
-if [ -n "$LABELS" ]; then kubectl label nodes --all --overwrite $LABELS > /dev/null; fi
 left=$((${EFFECTIVE_WITHIN_SECONDS} * 5))
 while [ "$left" -gt 0 ]; do
   seen=$(kubectl create --dry-run=server --filename /admission/probe.json --output "jsonpath=$FIELD" 2>&1) || true
@@ -25,25 +21,20 @@ exit 1`;
 
 /** Lets all releases fit onto the one node of a cluster of our own. */
 export async function fitOntoNode(client: Client): Promise<void> {
-  await admit(client, smallNode(), PLACE);
+  await admit(client, smallNode());
 }
 
 /** Makes all pods of some namespaces, which exist, trust an authority. */
 export async function trustAuthority(client: Client, namespaces: readonly string[], authority: string): Promise<void> {
-  await admit(client, trustedAuthority(namespaces, authority), "");
+  await admit(client, trustedAuthority(namespaces, authority));
 }
 
-async function admit(
-  client: Client,
-  { manifest, probe, field, expected }: Admission,
-  nodeLabels: string,
-): Promise<void> {
+async function admit(client: Client, { manifest, probe, field, expected }: Admission): Promise<void> {
   const container = client
     .client()
     .withNewFile("/admission/manifest.json", manifest)
     .withNewFile("/admission/probe.json", probe)
     .withEnvVariable("FIELD", field)
-    .withEnvVariable("EXPECTED", expected)
-    .withEnvVariable("LABELS", nodeLabels);
+    .withEnvVariable("EXPECTED", expected);
   await succeed(container, ["sh", "-c", SCRIPT]);
 }

@@ -54,7 +54,7 @@ export async function useCluster(
     await stop();
     throw error;
   }
-  return { ...client, readySeconds: {}, namespaces, stop };
+  return { ...client, ready: () => Promise.resolve({}), namespaces, stop };
 }
 
 /** Throws KindsMissingError and OutsideNamespaceError where a release needs more of the cluster than its namespace. */

@@ -15,6 +15,7 @@ import {
   hostLines,
 } from "./externals-manifests.ts";
 import { applyHidden } from "./hidden-manifest.ts";
+import type { TestCluster } from "./k3s.ts";
 import { KubectlError } from "./kubectl-error.ts";
 import type { NamedTarball } from "./node-tarball.ts";
 import { nodeImageName } from "./side-load.ts";
@@ -58,10 +59,11 @@ ask rollout restart deployment/coredns > /dev/null
 ask rollout status deployment/coredns --timeout="\${BOUND}s" > /dev/null`;
 
 /** Starts the services, tells the cluster's name service where they are, and makes pods trust their certificates. */
-export async function startExternals(client: Client, options: ExternalsOptions): Promise<void> {
+export async function startExternals(client: TestCluster, options: ExternalsOptions): Promise<void> {
   const { externals, namespaces } = options;
   if (externals.length === 0) return;
-  const { authority, pairs } = await certificates(options);
+  // They are pods, and change what the name service says.
+  const [{ authority, pairs }] = await Promise.all([certificates(options), client.ready()]);
   const labels = { "pod-security.kubernetes.io/enforce": "privileged" };
   const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: EXTERNALS_NAMESPACE, labels } };
   const objects = externals.flatMap((external, index) => {

@@ -1,7 +1,7 @@
 /** A k3s that a run starts as a service of the engine, and takes away again. Rules are in the files beside. */
 import { randomUUID } from "node:crypto";
 
-import { type Container, dag, type File, type Secret, type Service } from "@dagger.io/dagger";
+import { type Container, dag, type File, ReturnType, type Secret, type Service } from "@dagger.io/dagger";
 
 import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
 import { describeFailure, isExecFailure } from "../report/engine-failure.ts";
@@ -11,7 +11,7 @@ import { ClusterHostError, hostObstacles, PrivilegeRefusedError } from "./prefli
 import { ClusterEndedError, ClusterNotReadyError, parseReadiness, type Step } from "./readiness.ts";
 import { serverArguments } from "./server-arguments.ts";
 import { nodeImageName, sideLoadPath } from "./side-load.ts";
-import { CLUSTER, READY_SCRIPT, SERVE_SCRIPT, SWEEP_SCRIPT } from "./start-script.ts";
+import { CLUSTER, OPEN_SCRIPT, READY_SCRIPT, SERVE_SCRIPT, SWEEP_SCRIPT } from "./start-script.ts";
 
 /** Images that the cluster is given before it starts. */
 export type SideLoad = {
@@ -32,26 +32,33 @@ export type ClusterOptions = {
   readonly readyWithinSeconds?: number;
 };
 
-/** A cluster as a test uses it. */
+/** A cluster as a test uses it: its API answers, and the rest may still be coming. */
 export type TestCluster = Client & {
-  /** When each thing was there, in seconds; empty for a cluster that was there before. */
-  readonly readySeconds: Readonly<Partial<Record<Step, number>>>;
+  /**
+   * Waits until pods can run, and says when each thing was there, in seconds; empty for a cluster that was there before.
+   * May be called any number of times.
+   */
+  readonly ready: () => Promise<Readonly<Partial<Record<Step, number>>>>;
   /** Namespaces that the test is bound to; all of the cluster where it names none. */
   readonly namespaces?: readonly string[];
   /** Takes away what the test made. May be called twice. */
   readonly stop: () => Promise<void>;
 };
 
-/** A running cluster. It ends with `stop`, or with the engine's session. */
-export type Cluster = Client & {
+/** A cluster of which the API answers. It ends with `stop`, or with the engine's session. */
+export type OpenCluster = Omit<TestCluster, "ready"> & {
   /** The service itself, for a caller that hands it out; its API is on port 6443. */
   readonly service: Service;
   /** Access as administrator, to the host name `k3s`. */
   readonly kubeconfig: Secret;
+  /** As above, from the start of the service's process; throws ClusterEndedError and ClusterNotReadyError. */
+  readonly ready: () => Promise<Readonly<Record<Step, number>>>;
+};
+
+/** A cluster in which pods can run. */
+export type Cluster = OpenCluster & {
   /** When each thing was there, in seconds from the start of the service's process. */
   readonly readySeconds: Readonly<Record<Step, number>>;
-  /** Ends the cluster and removes its state. May be called twice. */
-  readonly stop: () => Promise<void>;
 };
 
 /** How long a cluster may take by default: an official image pulls the images of k3s itself from a registry first. */
@@ -71,13 +78,27 @@ type Start = {
  * ClusterEndedError and ClusterNotReadyError where it did not come up; then nothing of it is left.
  */
 export async function startCluster(lock: ImageLock, options: ClusterOptions): Promise<Cluster> {
+  const cluster = await openCluster(lock, options);
+  try {
+    return { ...cluster, readySeconds: await cluster.ready() };
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
+}
+
+/**
+ * Does so, and waits for the API alone: objects can be made while images are imported and the node starts. Who opens a
+ * cluster waits for `ready` as well, or does not learn that it never came up.
+ */
+export async function openCluster(lock: ImageLock, options: ClusterOptions): Promise<OpenCluster> {
   const image = dag.container().from(lookupImage(lock, "k3s").reference);
   const start: Start = { image, run: options.run };
   const facts = await checkHost(start);
   const service = clusterService(start, facts, options.images ?? []);
   try {
     await startService(start, service);
-    return await clusterOf(start, service, options);
+    return await openedCluster(start, service, options);
   } catch (error) {
     await stopCluster(start, service);
     throw error;
@@ -133,33 +154,56 @@ async function startService(start: Start, service: Service): Promise<void> {
   }
 }
 
-async function clusterOf(start: Start, service: Service, options: ClusterOptions): Promise<Cluster> {
+async function openedCluster(start: Start, service: Service, options: ClusterOptions): Promise<OpenCluster> {
   const bound = options.readyWithinSeconds ?? READY_WITHIN_SECONDS;
-  const waiter = onVolume(start, "wait")
-    .withServiceBinding(CLUSTER.host, service)
-    .withEnvVariable("HAND_OVER", handOver(start))
-    .withEnvVariable("BOUND", String(bound))
-    .withEnvVariable("NODE", CLUSTER.node)
-    .withEnvVariable("IMAGES", (options.images ?? []).flatMap(({ names }) => names.map(nodeImageName)).join("\n"))
-    .withEnvVariable("IMAGES_WITHIN", String(IMAGES_WITHIN_SECONDS))
-    .withEnvVariable("API", `https://${CLUSTER.host}:${CLUSTER.port}`)
-    .withExec(["sh", "-c", READY_SCRIPT]);
-  let output: string;
-  try {
-    output = await waiter.stdout();
-  } catch (error) {
-    throw new ClusterEndedError(describeFailure(error), await logOf(start), { cause: error });
+  const readiness = readinessOf(start, service, options, bound);
+  // Who opens the cluster asks for it later.
+  readiness.catch(() => undefined);
+  const opener = waiter(start, service, "open", bound).withExec(["sh", "-c", OPEN_SCRIPT], { expect: ReturnType.Any });
+  const opened = await ended(start, opener.exitCode());
+  // What keeps the API from answering keeps all else from being there, and that says more.
+  if (opened !== 0) {
+    await readiness;
+    throw new ClusterEndedError(`its API did not answer in ${bound} s, or it has no storage class`, await logOf(start));
   }
-  const readiness = parseReadiness(output);
-  if (readiness.kind === "missing") throw new ClusterNotReadyError(readiness, bound, await logOf(start));
-  const kubeconfig = dag.setSecret(`slipway-kubeconfig-${start.run}`, await waiter.file("/kubeconfig").contents());
+  const kubeconfig = dag.setSecret(`slipway-kubeconfig-${start.run}`, await opener.file("/kubeconfig").contents());
   return {
     ...clusterClient({ image: start.image, service, kubeconfig, helm: options.helm, run: start.run }),
     service,
     kubeconfig,
-    readySeconds: readiness.seconds,
+    ready: () => readiness,
     stop: () => stopCluster(start, service),
   };
+}
+
+/** When each thing was there. */
+async function readinessOf(start: Start, service: Service, options: ClusterOptions, bound: number) {
+  const asked = waiter(start, service, "wait", bound)
+    .withEnvVariable("NODE", CLUSTER.node)
+    .withEnvVariable("IMAGES", (options.images ?? []).flatMap(({ names }) => names.map(nodeImageName)).join("\n"))
+    .withEnvVariable("IMAGES_WITHIN", String(IMAGES_WITHIN_SECONDS))
+    .withExec(["sh", "-c", READY_SCRIPT]);
+  const readiness = parseReadiness(await ended(start, asked.stdout()));
+  if (readiness.kind === "missing") throw new ClusterNotReadyError(readiness, bound, await logOf(start));
+  return readiness.seconds;
+}
+
+/** A container that waits for something of the cluster. */
+function waiter(start: Start, service: Service, purpose: string, bound: number): Container {
+  return onVolume(start, purpose)
+    .withServiceBinding(CLUSTER.host, service)
+    .withEnvVariable("HAND_OVER", handOver(start))
+    .withEnvVariable("BOUND", String(bound))
+    .withEnvVariable("API", `https://${CLUSTER.host}:${CLUSTER.port}`);
+}
+
+/** What a waiter gave; throws ClusterEndedError where the engine ended it, since its service is gone. */
+async function ended<Result>(start: Start, waiting: Promise<Result>): Promise<Result> {
+  try {
+    return await waiting;
+  } catch (error) {
+    throw new ClusterEndedError(describeFailure(error), await logOf(start), { cause: error });
+  }
 }
 
 /** Stops the service, which removes its state itself, and then makes sure of that. */

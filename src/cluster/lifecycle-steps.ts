@@ -4,6 +4,7 @@ import { type Container, dag, ReturnType } from "@dagger.io/dagger";
 import type { Environment } from "../platform/environments.ts";
 import { lastLines } from "../report/engine-failure.ts";
 import type { Client } from "./client.ts";
+import type { TestCluster } from "./k3s.ts";
 import { describeDiagnosis } from "./diagnosis/index.ts";
 import { inNamespaces } from "./diagnosis/observation.ts";
 import { unchangedDeployments } from "./lifecycle-changes.ts";
@@ -13,7 +14,7 @@ import { watchRelease } from "./watch.ts";
 
 /** A cluster, what is in it, and what must not be printed. */
 export type Stage = {
-  readonly client: Client;
+  readonly client: TestCluster;
   readonly environment: Environment;
   readonly secrets: readonly string[];
 };

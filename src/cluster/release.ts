@@ -12,6 +12,7 @@ import type { Client } from "./client.ts";
 import type { Diagnosis } from "./diagnosis/index.ts";
 import type { Progress, Wanted } from "./diagnosis/progress.ts";
 import { applyHidden } from "./hidden-manifest.ts";
+import type { TestCluster } from "./k3s.ts";
 import type { PullPolicy } from "./pull-policy.ts";
 import { SeenPods } from "./seen-pods.ts";
 import type { ResourceResult } from "./smoke-report.ts";
@@ -79,7 +80,7 @@ export function makeSecrets(chart: ChartSpec, certificates: Certificates = new M
  * @param secrets Values that are left out of what is printed.
  */
 export async function installReleases(
-  client: Client,
+  client: TestCluster,
   releases: readonly Release[],
   environment: Environment,
   secrets: readonly string[],
@@ -89,6 +90,11 @@ export async function installReleases(
   const installs = releases.map(async (release) => {
     ended.push(await helmInstall(client, release, environment));
   });
+  installs.forEach((install) => {
+    install.catch(() => undefined);
+  });
+  // Objects can be made before pods can run, and only what pods do afterwards says anything of them.
+  await client.ready();
   const outcome = await watchRelease(client, {
     namespaces: [...new Set(releases.map(({ spec }) => spec.namespace))],
     wanted: releases.flatMap(wantedOf),
@@ -100,13 +106,8 @@ export async function installReleases(
     },
   });
   const resources = outcome.resources.map((resource) => ({ chart: chartOf(releases, resource), ...resource }));
-  if (outcome.kind === "failed") {
-    // What is under way ends with the cluster.
-    installs.forEach((install) => {
-      install.catch(() => undefined);
-    });
-    return { resources, diagnoses: outcome.diagnoses, pods };
-  }
+  // What is under way ends with the cluster.
+  if (outcome.kind === "failed") return { resources, diagnoses: outcome.diagnoses, pods };
   await Promise.all(installs);
   return { resources, diagnoses: [], pods };
 }

@@ -3,12 +3,12 @@ import { randomUUID } from "node:crypto";
 
 import { dag, type Directory, type File } from "@dagger.io/dagger";
 
-import { helmContainer } from "../charts/tools.ts";
+import { contentDigest, helmContainer } from "../charts/tools.ts";
 import type { ImageLock } from "../platform/image-lock.ts";
 import { monotonicSeconds } from "../report/parallel.ts";
 import { checkReleases, useCluster } from "./existing-cluster.ts";
 import { collectEvidence } from "./evidence.ts";
-import { type SideLoad, startCluster, type TestCluster } from "./k3s.ts";
+import { type SideLoad, openCluster, type TestCluster } from "./k3s.ts";
 import type { NodeTarball } from "./node-tarball.ts";
 import { joinedKey, passKey } from "./pass-key.ts";
 import { prepareReleases } from "./prepare-releases.ts";
@@ -130,7 +130,7 @@ function namesOf(groups: readonly Group[]): string[] {
 /** What can be tested apart, each with its recorded pass unless all is to be tested again. */
 async function groupsOfCandidate(candidate: Candidate, force: boolean): Promise<Group[]> {
   const { source, request, releases } = candidate;
-  const programs = await candidate.programs.digest();
+  const programs = await contentDigest(source.lock, candidate.programs);
   const subjects = groupsOf(releases).map((group) => subjectOf(candidate, group));
   const keys = subjects.map((subject) =>
     passKey({ ...subject, environment: request.environment, lock: source.lock, programs }),
@@ -172,17 +172,30 @@ async function testInCluster(
   const run = randomUUID();
   const cluster: TestCluster =
     access === undefined
-      ? await startCluster(source.lock, { run, images: [sideLoadOf(node)], helm })
+      ? await openCluster(source.lock, { run, images: [sideLoadOf(node)], helm })
       : await useCluster(source.lock, access, run, helm, own);
   try {
     if (access !== undefined) await checkReleases(cluster, subject.releases);
-    const made = await prepareReleases(cluster, subject, environment);
-    const result = await testReleases(cluster, { ...subject, node }, environment, made);
+    const { made, result } = await onReady(cluster, async () => {
+      const prepared = await prepareReleases(cluster, subject, environment);
+      return { made: prepared, result: await testReleases(cluster, { ...subject, node }, environment, prepared) };
+    });
     const timed = { ...result, seconds: monotonicSeconds() - began };
     if (!withEvidence || failuresOf(timed).length === 0) return { result: timed };
     const entry = subject.ingress.kind === "none" ? [] : [subject.ingress.place.namespace];
     return { result: timed, evidence: await collectEvidence(cluster, [...new Set([...own, ...entry])], made.secrets) };
   } finally {
     await cluster.stop();
+  }
+}
+
+/** Works in a cluster that is still coming up. Where it does not, that is said, and not what fails in it for that reason. */
+async function onReady<Result>(cluster: TestCluster, work: () => Promise<Result>): Promise<Result> {
+  try {
+    const [result] = await Promise.all([work(), cluster.ready()]);
+    return result;
+  } catch (error) {
+    await cluster.ready();
+    throw error;
   }
 }

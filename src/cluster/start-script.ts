@@ -110,17 +110,44 @@ clean
 exit 1
 `;
 
+/** Labels that the nodes of a real cluster have, and that rules of placement may ask for. Source: Kubernetes, "Well-Known Labels". */
+const PLACE = "topology.kubernetes.io/region=region-a topology.kubernetes.io/zone=zone-a";
+
+/** Waits for the kubeconfig and changes its address, which the node itself uses. Reads BOUND (seconds), HAND_OVER and API. */
+const TAKE_KUBECONFIG = `now() { read -r up rest < /proc/uptime; echo "$up"; }
+began=$(now)
+left() { spent=$(now); echo $(( BOUND - \${spent%.*} + \${began%.*} )); }
+take_kubeconfig() {
+  until grep -q client-key-data "$HAND_OVER/kubeconfig" 2> /dev/null; do
+    [ "$(left)" -gt 0 ] || return 1
+    sleep 0.1
+  done
+  sed "s#https://127.0.0.1:[0-9]*#$API#" "$HAND_OVER/kubeconfig" > /kubeconfig
+  export KUBECONFIG=/kubeconfig
+}
+`;
+
+/**
+ * Waits until objects can be made, and leaves the kubeconfig as /kubeconfig: the API answers, and the default storage class
+ * is there, without which a claim is made that waits for nothing. Reads BOUND (seconds), HAND_OVER and API.
+ */
+export const OPEN_SCRIPT = `set -u
+${TAKE_KUBECONFIG}take_kubeconfig || exit 1
+until kubectl --request-timeout=5s get storageclasses --output name 2> /dev/null | grep -q .; do
+  [ "$(left)" -gt 0 ] || exit 1
+  sleep 0.2
+done
+`;
+
 /**
  * Waits for the kubeconfig, the node, the account that pods run as, the name service and the images that were side-loaded,
- * in this order, and prints a line for each: \`ready <name> <uptime in seconds>\`. When the time is over it prints what there is to see instead.
+ * in this order, and prints a line for each: \`ready <name> <uptime in seconds>\`. When the time is over it prints what there
+ * is to see instead. The node gets the labels of a place.
  * Reads BOUND (seconds), NODE, API, HAND_OVER, IMAGES, a name in each line, and IMAGES_WITHIN (seconds after all else).
  * Always ends with 0: what it printed decides.
  */
 export const READY_SCRIPT = `set -u
-now() { read -r up rest < /proc/uptime; echo "$up"; }
-began=$(now)
-left() { spent=$(now); echo $(( BOUND - \${spent%.*} + \${began%.*} )); }
-reached() { echo "ready $1 $(now)"; }
+${TAKE_KUBECONFIG}reached() { echo "ready $1 $(now)"; }
 ask() { kubectl --request-timeout=10s "$@"; }
 until_true() {
   seconds=$(left)
@@ -138,18 +165,14 @@ give_up() {
 }
 echo "begin $(cat "$HAND_OVER/begin" 2> /dev/null || echo "$began")"
 : > /tmp/wait
-until grep -q client-key-data "$HAND_OVER/kubeconfig" 2> /dev/null; do
-  if [ "$(left)" -le 0 ]; then echo "missing kubeconfig"; exit 0; fi
-  sleep 0.1
-done
-sed "s#https://127.0.0.1:[0-9]*#$API#" "$HAND_OVER/kubeconfig" > /kubeconfig
-export KUBECONFIG=/kubeconfig
+if ! take_kubeconfig; then echo "missing kubeconfig"; exit 0; fi
 reached kubeconfig
 # A wait ends at once, as failed, where the API does not answer yet.
 until until_true --for=create "node/$NODE"; do
   if [ "$(left)" -le 0 ]; then give_up node; fi
   sleep 0.1
 done
+ask label node "$NODE" --overwrite ${PLACE} > /dev/null 2> /tmp/wait || give_up node
 until_true --for=condition=Ready "node/$NODE" || give_up node
 reached node
 until_true --for=create serviceaccount/default -n default || give_up serviceaccount

@@ -42,7 +42,7 @@ export async function testReleases(
   return {
     environment,
     commit: built.commit,
-    clusterSeconds: cluster.readySeconds,
+    clusterSeconds: await cluster.ready(),
     resources,
     networks: shown.networks,
     // What others do to pods in a cluster of theirs is their own affair.

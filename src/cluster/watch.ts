@@ -3,7 +3,6 @@ import { randomUUID } from "node:crypto";
 
 import { monotonicSeconds } from "../report/parallel.ts";
 import type { Client } from "./client.ts";
-import { type Evidence } from "./diagnosis/evidence.ts";
 import { type Diagnosis, diagnose } from "./diagnosis/index.ts";
 import { type PodLog, wantedLogs } from "./diagnosis/logs.ts";
 import {
@@ -108,21 +107,6 @@ export function observer(client: Client, namespaces: readonly string[]): () => P
     logs = [...logs, ...readLogs(requests, answers)];
     return { document: withNodes(document, asksNodes ? answers.at(-1) : undefined), now, logs };
   };
-}
-
-/** Collects evidence, secrets left out; what cannot be had says why in its file. */
-export async function collectEvidence(
-  client: Client,
-  evidence: readonly Evidence[],
-  secrets: readonly string[],
-): Promise<{ file: string; text: string }[]> {
-  const redact = redactor(secrets);
-  const commands = evidence.map(({ words }) => words);
-  const { answers } = await ask(client, commands);
-  return evidence.map(({ file }, index) => {
-    const { output = "", errors = "" } = answers[index] ?? {};
-    return { file, text: redact(output + errors) };
-  });
 }
 
 async function snapshotOf(client: Client, namespaces: readonly string[]): Promise<{ now: number; document: unknown }> {

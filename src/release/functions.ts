@@ -106,6 +106,6 @@ function notesOf(smoke: SmokeState, signing: SigningKey | undefined): string[] {
   };
   return [
     tested[outcomeOf(smoke)],
-    ...(signing === undefined ? ["skipped: signatures, for there is no --signing-key"] : []),
+    ...(signing === undefined ? ["skipped: signatures, for there is neither --signing-key nor --identity-token"] : []),
   ];
 }

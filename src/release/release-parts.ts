@@ -138,7 +138,7 @@ function inOrder<Item extends { readonly name: string }>(
 export function untrustedReason(policy: string): HeldReason {
   return {
     reason: `${policy} trusts nobody, so that nothing says that the smoke tests of the parts have passed`,
-    next: "add the public key that parts are signed with to the policy, publish the parts with --signing-key, and join again",
+    next: "add the public key that parts are signed with to the policy, publish the parts with --signing-key or --identity-token, and join again",
   };
 }
 

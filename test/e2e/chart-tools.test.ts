@@ -8,6 +8,7 @@ import { z } from "zod";
 import { CustomResourcesError } from "../../src/charts/custom-resources.ts";
 import { KUBERNETES_VERSIONS, UnknownKubernetesVersionError } from "../../src/charts/kubernetes-schemas.ts";
 import {
+  contentDigest,
   type CrdSource,
   crdSchemas,
   helmContainer,
@@ -17,7 +18,7 @@ import {
   podSecurity,
 } from "../../src/charts/tools.ts";
 import { lookupImage } from "../../src/platform/image-lock.ts";
-import { inEngine, lockOfRun, outsideImage, ROOT } from "./support/slipway.ts";
+import { inEngine, lockOfRun, outsideImage, ownSource, ROOT } from "./support/slipway.ts";
 
 const VERSIONS = ["1.35.0", "1.36.0", "1.37.0"];
 const CUSTOM: readonly CrdSource[] = [
@@ -251,6 +252,20 @@ describe("kube-score and the Pod Security program", () => {
       };
       expect(await score("/budget.yaml")).toEqual({ exitCode: 0, worst: 10 });
       expect(await score("/bad.yaml")).toEqual({ exitCode: 1, worst: 1 });
+    });
+  });
+});
+
+describe("the digest of files", () => {
+  it("is that of names and contents, whenever they were checked out", async () => {
+    await inEngine(async () => {
+      const lock = await lockOfRun();
+      const programs = ownSource().directory("src/cluster/programs");
+      const expected = await contentDigest(lock, programs);
+      expect(expected).toMatch(/^[0-9a-f]{64}$/);
+      expect(await contentDigest(lock, programs.withTimestamps(1_000_000_000))).toBe(expected);
+      expect(await contentDigest(lock, programs.withNewFile("cmd/check/more.go", "package main\n"))).not.toBe(expected);
+      expect(await contentDigest(lock, programs.withDirectory("moved", programs.directory("cmd")))).not.toBe(expected);
     });
   });
 });

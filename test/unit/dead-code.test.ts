@@ -12,8 +12,6 @@ const NEEDED_ELSEWHERE: Readonly<Record<string, string>> = {
   "src/charts/network/reachability-table.ts: renderReachability": "shows a graph to whoever works on its rules",
   "src/charts/rules/reachability.ts: reachabilityRule":
     "is the rule as a rule of renders, which the tests plant defects in",
-  "src/cluster/diagnosis/diagnosed-error.ts: DiagnosedError": "is left over: diagnoses are part of a report now",
-  "src/cluster/watch.ts: collectEvidence": "is left over: evidence.ts took its place",
   "src/index.ts: Slipway": "is the module that the SDK loads",
   "src/platform/json-schema.ts: imageLockJsonSchema": "makes deploy/images.lock.schema.json",
   "src/platform/json-schema.ts: platformJsonSchema": "makes deploy/platform.schema.json",

@@ -156,7 +156,7 @@ function placementCause(message: string): Cause {
 
 /** A node that has just come has this taint until it is ready. */
 function isNodeComing(message: string): boolean {
-  return /node\.kubernetes\.io\/(not-ready|network-unavailable)|node\.cloudprovider\.kubernetes\.io\/uninitialized/.test(
+  return /no nodes available|node\.kubernetes\.io\/(not-ready|network-unavailable)|node\.cloudprovider\.kubernetes\.io\/uninitialized/.test(
     message,
   );
 }

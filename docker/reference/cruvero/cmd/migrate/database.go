@@ -16,7 +16,7 @@ import (
 
 const (
 	firstPause   = 250 * time.Millisecond
-	longestPause = 2 * time.Second
+	longestPause = 500 * time.Millisecond
 	dialTimeout  = 3 * time.Second
 )
 

@@ -10,7 +10,8 @@ const ENTRYPOINT = path.resolve(import.meta.dirname, "../../../../../embedded/en
 const PROGRAMS = {
   initdb:
     'echo "initdb $*" >>"$CALLS"; cat /tmp/initial-password >>"$CALLS"; mkdir -p "$PGDATA"; echo 15 >"$PGDATA/PG_VERSION"',
-  postgres: 'echo "postgres $*" >>"$CALLS"',
+  postgres:
+    'echo "postgres $*" >>"$CALLS"; case $* in --single*) cat >>"$CALLS"; if [ -n "${REFUSE:-}" ]; then echo "ERROR:  no room"; fi;; esac',
 } as const;
 
 let folder: string;
@@ -48,12 +49,25 @@ describe("the entrypoint of the base postgres", () => {
       POSTGRES_INITDB_ARGS: "--auth-local=scram-sha-256 --data-checksums",
     };
     expect(start(variables).said).toEqual([
-      "initdb --pgdata=DATA --username=postgres --pwfile=/tmp/initial-password --encoding=UTF8 --locale=C.UTF-8 " +
+      "initdb --no-sync --pgdata=DATA --username=postgres --pwfile=/tmp/initial-password --encoding=UTF8 --locale=C.UTF-8 " +
         "--auth-local=trust --auth-host=scram-sha-256 --auth-local=scram-sha-256 --data-checksums",
       'sec"ret 1',
       server,
     ]);
     expect(start(variables).said).toEqual([server]);
+  });
+
+  it("makes the database before the server listens, whatever its name is, and takes all away where it cannot", () => {
+    const variables = { POSTGRES_PASSWORD: "secret", POSTGRES_DB: 'a"b' };
+    const refused = start({ ...variables, REFUSE: "yes" });
+    expect(refused).toMatchObject({ status: 1, error: "ERROR:  no room" });
+    expect(start(variables).said).toEqual([
+      expect.stringMatching(/^initdb /),
+      "secret",
+      "postgres --single -D DATA -c fsync=off postgres",
+      'CREATE DATABASE "a""b"',
+      server,
+    ]);
   });
 
   it.each([

@@ -33,31 +33,30 @@ var namespaced = map[string]bool{
 	"ClusterRole": false, "ClusterRoleBinding": false, "StorageClass": false,
 }
 
-// createAddOns creates the objects of the parts that were not left out.
-func createAddOns(ctx context.Context, access *rest.Config, n *node) error {
-	var manifests []string
-	if n.options.has("coredns") {
-		manifests = append(manifests, strings.NewReplacer(
-			"%DNS%", clusterDNS, "%DOMAIN%", clusterName, "%NODE%", n.options.nodeName, "%ADDRESS%", n.address.String(),
-			"%IMAGE%", bundledFrom+"/coredns:"+nameServiceVersion,
-		).Replace(nameServiceManifest))
+// createNameService creates the objects of the name service, unless it was left out.
+func createNameService(ctx context.Context, access *rest.Config, n *node) error {
+	if !n.options.has("coredns") {
+		return nil
 	}
-	if n.options.has("local-storage") {
-		manifests = append(manifests, storageManifest)
+	return createAll(ctx, access, strings.NewReplacer(
+		"%DNS%", clusterDNS, "%DOMAIN%", clusterName, "%NODE%", n.options.nodeName, "%ADDRESS%", n.address.String(),
+		"%IMAGE%", bundledFrom+"/coredns:"+nameServiceVersion,
+	).Replace(nameServiceManifest))
+}
+
+// createStorageClass creates the default storage class, unless it was left out.
+func createStorageClass(ctx context.Context, access *rest.Config, n *node) error {
+	if !n.options.has("local-storage") {
+		return nil
 	}
+	return createAll(ctx, access, storageManifest)
+}
+
+func createAll(ctx context.Context, access *rest.Config, manifest string) error {
 	api, err := dynamic.NewForConfig(access)
 	if err != nil {
 		return err
 	}
-	for _, manifest := range manifests {
-		if err := createAll(ctx, api, manifest); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func createAll(ctx context.Context, api dynamic.Interface, manifest string) error {
 	documents := yaml.NewYAMLOrJSONDecoder(bytes.NewReader([]byte(manifest)), 4096)
 	for {
 		var object unstructured.Unstructured

@@ -17,6 +17,7 @@ import (
 
 	"slipway.invalid/k3s/policy"
 	"slipway.invalid/k3s/storage"
+	"slipway.invalid/k3s/unforced"
 )
 
 const (
@@ -31,6 +32,9 @@ func Serve(arguments []string) error {
 		return err
 	}
 	setUpLogs()
+	if err := unforced.Leave(); err != nil {
+		klog.ErrorS(err, "The disk is waited for")
+	}
 	told := make(chan os.Signal, 1)
 	signal.Notify(told, syscall.SIGTERM, syscall.SIGINT)
 	parts := &parts{ended: make(chan error, 16), begin: time.Now()}
@@ -115,6 +119,10 @@ func (p *parts) startOnAPI(ctx context.Context, n *node, access *rest.Config, cl
 	if err := createPolicy(ctx, client); err != nil {
 		return err
 	}
+	// Before anybody has access: a claim that finds no default class waits until it is looked at again.
+	if err := createStorageClass(ctx, access, n); err != nil {
+		return err
+	}
 	if err := n.handOver(); err != nil {
 		return err
 	}
@@ -132,7 +140,7 @@ func (p *parts) startOnAPI(ctx context.Context, n *node, access *rest.Config, cl
 	p.run(ctx, "kube-proxy", n.part(runProxy))
 	// A pod that comes before a node waits a second before it is looked at again.
 	waitForNode(ctx, client, n.options.nodeName, takesPods)
-	if err := createAddOns(ctx, access, n); err != nil {
+	if err := createNameService(ctx, access, n); err != nil {
 		return err
 	}
 	klog.InfoS("k3s is up and running", "after", time.Since(p.begin))
