@@ -80,6 +80,9 @@ export function parseReadiness(output: string): Readiness {
  */
 export function logTail(log: string, maxLines = 12): string[] {
   const lines = log.split("\n").filter((line) => line.trim() !== "");
+  // Where a program in Go ends by itself, its reason is followed by where each of its parts was.
+  const end = lines.findIndex((line) => /^(panic|fatal error): /.test(line));
+  if (end >= 0) return lines.slice(end, end + maxLines).map((line) => line.slice(0, LONGEST_LINE));
   const grave = lines.filter((line) => !/^[IW]\d{4} |level=(info|warning|debug)/.test(line));
   const counted = new Map<string, { readonly line: string; readonly times: number }>();
   for (const line of grave.length > 0 ? grave : lines) {

@@ -188,6 +188,8 @@ function notesOf({ parts }: FoundParts, signing: SigningKey | undefined): string
   const systems = parts.map(({ system }) => system).join(", ");
   return [
     `joined: ${systems}`,
-    ...(signing === undefined ? ["skipped: the signature of the record, for there is neither --signing-key nor --identity-token"] : []),
+    ...(signing === undefined
+      ? ["skipped: the signature of the record, for there is neither --signing-key nor --identity-token"]
+      : []),
   ];
 }

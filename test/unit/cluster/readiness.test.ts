@@ -50,6 +50,15 @@ describe("logTail", () => {
     expect(logTail(log, 1)).toEqual(["k3s has ended with exit code 1"]);
   });
 
+  it("shows the reason of a program in Go that ended by itself, and not the last of its hundred traces", () => {
+    const traces = Array.from({ length: 100 }, (_, number) => `goroutine ${number} [select]:`);
+    const log = ['E1121 07:00:01.1 16 b.go:2] "No stats"', "fatal error: concurrent map read and map write", ...traces];
+    expect(logTail([...log, "k3s has ended with exit code 2", ""].join("\n"), 2)).toEqual([
+      "fatal error: concurrent map read and map write",
+      "goroutine 0 [select]:",
+    ]);
+  });
+
   it("shows what there is where nothing is grave", () => {
     expect(logTail("I1121 07:00:00.1 16 a.go:1] waiting\n")).toEqual(["I1121 07:00:00.1 16 a.go:1] waiting"]);
     expect(logTail("")).toEqual(["(empty)"]);

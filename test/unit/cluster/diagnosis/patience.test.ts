@@ -57,6 +57,11 @@ describe("what a pod needs", () => {
       from: /1 Insufficient memory/g,
       to: "1 node(s) had untolerated taint {node.kubernetes.io/not-ready: }",
     },
+    {
+      name: "too-big",
+      from: /0\/1 nodes are available: 1 Insufficient memory/g,
+      to: "no nodes available to schedule pods",
+    },
     { name: "class-missing", from: /storageclass[^,]*not found/g, to: "provisioner is busy" },
   ])("may still come in $name", ({ name, from, to }) => {
     expect(causes(capture(name)).length).toBeGreaterThan(0);

@@ -55,6 +55,8 @@ func Serve(arguments []string) error {
 type parts struct {
 	ended chan error
 	begin time.Time
+	// storage serves claims; nothing where that is left out.
+	storage func(context.Context) error
 }
 
 func (p *parts) run(ctx context.Context, name string, part func(context.Context) error) {
@@ -87,7 +89,6 @@ func (p *parts) start(ctx context.Context, o options) error {
 
 // startParts starts the API and the node side by side, and then what asks the API for its work.
 func (p *parts) startParts(ctx context.Context, n *node) error {
-	p.run(ctx, "kube-apiserver", n.part(runAPIServer))
 	access, err := clientcmd.BuildConfigFromFlags("", n.adminConfig)
 	if err != nil {
 		return err
@@ -97,6 +98,12 @@ func (p *parts) startParts(ctx context.Context, n *node) error {
 	if err != nil {
 		return err
 	}
+	if n.options.has("local-storage") {
+		if p.storage, err = storage.New(ctx, client, n.options.path("storage")); err != nil {
+			return err
+		}
+	}
+	p.run(ctx, "kube-apiserver", n.part(runAPIServer))
 	onNode := make(chan error, 1)
 	go func() {
 		// Images come before the kubelet, as in k3s: it tells of those that it finds at its start.
@@ -129,8 +136,8 @@ func (p *parts) startOnAPI(ctx context.Context, n *node, access *rest.Config, cl
 	if !n.options.noNetworkPolicy {
 		p.run(ctx, "network policies", func(ctx context.Context) error { return policy.Run(ctx, client) })
 	}
-	if n.options.has("local-storage") {
-		p.run(ctx, "storage", func(ctx context.Context) error { return storage.Run(ctx, client, n.options.path("storage")) })
+	if p.storage != nil {
+		p.run(ctx, "storage", p.storage)
 	}
 	if err := <-onNode; err != nil {
 		return err

@@ -17,13 +17,17 @@ import (
 // Provisioner is its name in storage classes.
 const Provisioner = "rancher.io/local-path"
 
-// Run serves claims until the context ends. Folders are made below root by this process, where k3s starts a pod for it.
-func Run(ctx context.Context, client kubernetes.Interface, root string) error {
+// New makes what serves claims until the context ends. Folders are made below root by this process, where k3s starts a pod
+// for it. To make it changes the types that all clients of this process know: it must be done before any of them works.
+func New(ctx context.Context, client kubernetes.Interface, root string) (func(context.Context) error, error) {
 	if err := os.MkdirAll(root, 0o700); err != nil {
-		return err
+		return nil, err
 	}
-	controller.NewProvisionController(ctx, client, Provisioner, local{root: root}, controller.LeaderElection(false)).Run(ctx)
-	return ctx.Err()
+	made := controller.NewProvisionController(ctx, client, Provisioner, local{root: root}, controller.LeaderElection(false))
+	return func(ctx context.Context) error {
+		made.Run(ctx)
+		return ctx.Err()
+	}, nil
 }
 
 type local struct{ root string }
