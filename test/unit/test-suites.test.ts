@@ -103,7 +103,7 @@ describe("the tests of CleverAgents' server", () => {
 
   it("S-76: have a benchmark that renders and reads every chart, beside the same by hand", () => {
     expect(read("package.json")).toContain('"bench": "node --import tsx test/bench/main.ts"');
-    expect(read("test/bench/main.ts")).toMatch(/^  validate: validated,$/m);
+    expect(read("test/bench/main.ts")).toMatch(/^ {2}validate: validated,$/m);
     expect(read("test/bench/charts.ts")).toMatch(/export async function validated\(/);
   });
 });
