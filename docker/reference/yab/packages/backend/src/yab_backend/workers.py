@@ -22,11 +22,14 @@ def default_workers(cgroup: Path = CGROUP, processors: int | None = None) -> int
 
 def _cpu_quota(cgroup: Path) -> float | None:
     quota, _, period = _read(cgroup / "cpu.max").partition(" ")
+    if not quota:  # control groups of version 1, where -1 stands for no limit
+        quota, period = (_read(cgroup / "cpu" / f"cpu.cfs_{name}_us") for name in ("quota", "period"))
     return int(quota) / int(period) if quota.isdecimal() and period.isdecimal() else None
 
 
 def _memory_limit(cgroup: Path) -> int | None:
-    limit = _read(cgroup / "memory.max")
+    # Version 1 names more than any machine has where there is no limit.
+    limit = _read(cgroup / "memory.max") or _read(cgroup / "memory" / "memory.limit_in_bytes")
     return int(limit) if limit.isdecimal() else None
 
 
