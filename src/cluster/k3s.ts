@@ -45,20 +45,14 @@ export type TestCluster = Client & {
   readonly stop: () => Promise<void>;
 };
 
-/** A cluster of which the API answers. It ends with `stop`, or with the engine's session. */
-export type OpenCluster = Omit<TestCluster, "ready"> & {
+/** A cluster of a run. It ends with `stop`, or with the engine's session. */
+export type Cluster = Omit<TestCluster, "ready"> & {
   /** The service itself, for a caller that hands it out; its API is on port 6443. */
   readonly service: Service;
   /** Access as administrator, to the host name `k3s`. */
   readonly kubeconfig: Secret;
   /** As above, from the start of the service's process; throws ClusterEndedError and ClusterNotReadyError. */
   readonly ready: () => Promise<Readonly<Record<Step, number>>>;
-};
-
-/** A cluster in which pods can run. */
-export type Cluster = OpenCluster & {
-  /** When each thing was there, in seconds from the start of the service's process. */
-  readonly readySeconds: Readonly<Record<Step, number>>;
 };
 
 /** How long a cluster may take by default: an official image pulls the images of k3s itself from a registry first. */
@@ -80,7 +74,8 @@ type Start = {
 export async function startCluster(lock: ImageLock, options: ClusterOptions): Promise<Cluster> {
   const cluster = await openCluster(lock, options);
   try {
-    return { ...cluster, readySeconds: await cluster.ready() };
+    await cluster.ready();
+    return cluster;
   } catch (error) {
     await cluster.stop();
     throw error;
@@ -91,14 +86,14 @@ export async function startCluster(lock: ImageLock, options: ClusterOptions): Pr
  * Does so, and waits for the API alone: objects can be made while images are imported and the node starts. Who opens a
  * cluster waits for `ready` as well, or does not learn that it never came up.
  */
-export async function openCluster(lock: ImageLock, options: ClusterOptions): Promise<OpenCluster> {
+export async function openCluster(lock: ImageLock, options: ClusterOptions): Promise<Cluster> {
   const image = dag.container().from(lookupImage(lock, "k3s").reference);
   const start: Start = { image, run: options.run };
   const facts = await checkHost(start);
   const service = clusterService(start, facts, options.images ?? []);
   try {
-    await startService(start, service);
-    return await openedCluster(start, service, options);
+    await orEnded(start, service.start());
+    return await clusterOf(start, service, options);
   } catch (error) {
     await stopCluster(start, service);
     throw error;
@@ -146,21 +141,13 @@ function clusterService(start: Start, facts: HostFacts, images: readonly SideLoa
     });
 }
 
-async function startService(start: Start, service: Service): Promise<void> {
-  try {
-    await service.start();
-  } catch (error) {
-    throw new ClusterEndedError(describeFailure(error), await logOf(start), { cause: error });
-  }
-}
-
-async function openedCluster(start: Start, service: Service, options: ClusterOptions): Promise<OpenCluster> {
+async function clusterOf(start: Start, service: Service, options: ClusterOptions): Promise<Cluster> {
   const bound = options.readyWithinSeconds ?? READY_WITHIN_SECONDS;
   const readiness = readinessOf(start, service, options, bound);
   // Who opens the cluster asks for it later.
   readiness.catch(() => undefined);
   const opener = waiter(start, service, "open", bound).withExec(["sh", "-c", OPEN_SCRIPT], { expect: ReturnType.Any });
-  const opened = await ended(start, opener.exitCode());
+  const opened = await orEnded(start, opener.exitCode());
   // What keeps the API from answering keeps all else from being there, and that says more.
   if (opened !== 0) {
     await readiness;
@@ -183,7 +170,7 @@ async function readinessOf(start: Start, service: Service, options: ClusterOptio
     .withEnvVariable("IMAGES", (options.images ?? []).flatMap(({ names }) => names.map(nodeImageName)).join("\n"))
     .withEnvVariable("IMAGES_WITHIN", String(IMAGES_WITHIN_SECONDS))
     .withExec(["sh", "-c", READY_SCRIPT]);
-  const readiness = parseReadiness(await ended(start, asked.stdout()));
+  const readiness = parseReadiness(await orEnded(start, asked.stdout()));
   if (readiness.kind === "missing") throw new ClusterNotReadyError(readiness, bound, await logOf(start));
   return readiness.seconds;
 }
@@ -197,8 +184,8 @@ function waiter(start: Start, service: Service, purpose: string, bound: number):
     .withEnvVariable("API", `https://${CLUSTER.host}:${CLUSTER.port}`);
 }
 
-/** What a waiter gave; throws ClusterEndedError where the engine ended it, since its service is gone. */
-async function ended<Result>(start: Start, waiting: Promise<Result>): Promise<Result> {
+/** What was asked of a cluster; throws ClusterEndedError where the engine refused it, since the service is gone. */
+async function orEnded<Result>(start: Start, waiting: Promise<Result>): Promise<Result> {
   try {
     return await waiting;
   } catch (error) {

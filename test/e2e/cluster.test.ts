@@ -53,7 +53,8 @@ describe("a cluster of a run", () => {
       const [first, second] = clusters;
       if (first === undefined || second === undefined) throw new Error("two clusters were started");
       try {
-        for (const { readySeconds } of clusters) {
+        for (const cluster of clusters) {
+          const readySeconds = await cluster.ready();
           expect(readySeconds.kubeconfig).toBeGreaterThan(0);
           expect(readySeconds.node).toBeGreaterThan(readySeconds.kubeconfig);
           expect(readySeconds.dns).toBeGreaterThan(readySeconds.node);
