@@ -1,5 +1,7 @@
 /** Counts what the checks of a test run said. Pure; test-run.ts runs them. */
 
+import path from "node:path";
+
 import { z } from "zod";
 
 /** Counts of one stage, with the names of what failed, with its cause where one is known, or was skipped. */
@@ -7,11 +9,19 @@ export type StageCount = {
   readonly passed: number;
   readonly failed: readonly string[];
   readonly skipped: readonly string[];
+  /** Test files among these that were not run, since they have passed with the same inputs. */
+  readonly kept?: readonly string[];
 };
+
+/** How one test file ended. */
+export type FileCount = { readonly passed: number; readonly hasFailed: boolean; readonly skipped: readonly string[] };
 
 /** Of a cause, so much is shown in the list at the end; the whole stands further up. */
 const CAUSE_LINES = 12;
 const CAUSE_COLUMNS = 240;
+
+/** What vitest calls tests that it did not run. */
+const SKIPPED = ["skipped", "pending", "todo", "disabled"];
 
 const reportSchema = z.object({
   success: z.boolean(),
@@ -52,7 +62,7 @@ export function countTests(stage: string, report: unknown, exitCode: number): St
       .filter(({ status }) => statuses.includes(status))
       .map(({ fullName, failureMessages }) => `${stage}: ${fullName}${cause(failureMessages?.[0])}`);
   const passed = named(["passed"]).length;
-  const skipped = named(["skipped", "pending", "todo", "disabled"]);
+  const skipped = named(SKIPPED);
   const brokenFiles = testResults
     .filter(({ status, assertionResults }) => status === "failed" && !hasFailure(assertionResults))
     .map(({ name, message }) => `${stage}: ${name}${cause(message)}`);
@@ -66,6 +76,28 @@ export function countTests(stage: string, report: unknown, exitCode: number): St
   return tests.length === 0
     ? { passed, failed: [`${stage}: no test was found`], skipped }
     : { passed, failed, skipped };
+}
+
+/**
+ * Counts each file of a vitest run by its path below a folder. No file counts where the run failed outside of its tests: then
+ * nobody knows what the failure belongs to.
+ */
+export function countFiles(stage: string, report: unknown, exitCode: number, root: string): Map<string, FileCount> {
+  const parsed = reportSchema.safeParse(report);
+  if (!parsed.success || (exitCode !== 0 && parsed.data.testResults.every(({ status }) => status === "passed"))) {
+    return new Map();
+  }
+  return new Map(
+    parsed.data.testResults.map(({ name, status, assertionResults }) => {
+      const of = (statuses: readonly string[]) => assertionResults.filter((test) => statuses.includes(test.status));
+      const count = {
+        passed: of(["passed"]).length,
+        hasFailed: status !== "passed" || hasFailure(assertionResults),
+        skipped: of(SKIPPED).map(({ fullName }) => `${stage}: ${fullName}`),
+      };
+      return [path.relative(root, name), count];
+    }),
+  );
 }
 
 /** The last line of a test run, for example `120 passed, 1 failed, 2 skipped`. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { countCheck, countTests, summaryLine } from "../../../../embedded/cli/test-summary.ts";
+import { countCheck, countFiles, countTests, summaryLine } from "../../../../embedded/cli/test-summary.ts";
 
 function report(statuses: readonly string[], overrides: { success?: boolean; status?: string } = {}) {
   const assertionResults = statuses.map((status, index) => ({ fullName: `test ${index}`, status }));
@@ -98,5 +98,27 @@ describe("summaryLine", () => {
     ];
     expect(summaryLine(counts)).toBe("2 passed, 1 failed, 1 skipped");
     expect(summaryLine([countCheck("lint", 0)])).toBe("1 passed, 0 failed");
+  });
+});
+
+describe("countFiles", () => {
+  it("counts what a file's tests ended with", () => {
+    const given = report(["passed", "skipped", "passed"]);
+    const expected = { passed: 2, hasFailed: false, skipped: ["e2e: test 1"] };
+    expect(countFiles("e2e", given, 0, "/")).toEqual(new Map([["a.test.ts", expected]]));
+  });
+
+  it.each([
+    ["a test of it failed", report(["passed", "failed"])],
+    ["it failed outside of its tests", report(["passed"], { status: "failed", success: false })],
+  ])("says that a file has failed where %s", (_what, given) => {
+    expect(countFiles("e2e", given, 1, "/").get("a.test.ts")?.hasFailed).toBe(true);
+  });
+
+  it.each([
+    ["a run that failed outside of its files", report(["passed"], { success: false }), 1],
+    ["a run that left no report", undefined, 0],
+  ])("counts no file of %s", (_what, given, exitCode) => {
+    expect(countFiles("e2e", given, exitCode, "/")).toEqual(new Map());
   });
 });
