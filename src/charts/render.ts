@@ -51,17 +51,12 @@ mkdir -p /output/defaults
 (cd /output/defaults && run manifests.yaml helm $template) &
 wait`;
 
-const BUNDLE_STEPS = `bundle /output > /bundle
-mkdir /files && cd "$CHART" && find . -type f -size -1024k ! -path './charts/*' | while IFS= read -r file; do
-  case $file in
-    *.yaml | *.yml | *.tpl | *.txt | *.json | *.md | *.toml | *.sh | *.conf | *.properties | *.env)
-      mkdir -p "/files/\${file%/*}" && cp "$file" "/files/$file" ;;
-  esac
-done
-cd ${SOURCE_ROOT} && find . ! -path "$OWN/*" \\( -name '*.tpl' -o -name values.yaml \\) | while IFS= read -r file; do
-  mkdir -p "/files/parts/\${file%/*}" && cp "$file" "/files/parts/$file"
-done
-bundle /files > /texts`;
+/** Ends of the names of files that are texts. */
+const TEXTS = ["yaml", "yml", "tpl", "txt", "json", "md", "toml", "sh", "conf", "properties", "env"];
+
+const BUNDLE_STEPS = `bundle /output "" > /bundle
+bundle "$CHART" "" -size -1024k ! -path './charts/*' \\( ${TEXTS.map((end) => `-name '*.${end}'`).join(" -o ")} \\) > /texts
+bundle ${SOURCE_ROOT} parts/ ! -path "$OWN/*" \\( -name '*.tpl' -o -name values.yaml \\) >> /texts`;
 
 /** What lint and template made of a chart. */
 export type ChartRun = {

@@ -16,10 +16,7 @@ const WATCHED = [
 // Larger files are no configuration that a person wrote.
 const SCRIPT = `set -u
 ${BUNDLE_FUNCTION}
-mkdir /files && cd /source && find . -type f -size -1024k | while IFS= read -r file; do
-  mkdir -p "/files/\${file%/*}" && cp "$file" "/files/$file"
-done
-bundle /files > /texts`;
+bundle /source "" -size -1024k > /texts`;
 
 /** Gives the text of every watched file by its path in the source. */
 export async function sourceTexts(source: Directory, helm: Container): Promise<Bundle> {

@@ -30,7 +30,7 @@ const STEPS = `set -eu
 ${BUNDLE_FUNCTION}
 expand-sets /input/sets.json /output
 kubeconform -strict -output json -schema-location "$SCHEMAS" /input/files /output/applications > /output/schema.json || [ $? = 1 ]
-bundle /output > /bundle`;
+bundle /output "" > /bundle`;
 
 /** Expands all ApplicationSets; what the controller or an API server would refuse is among the findings. */
 export async function expandSets(

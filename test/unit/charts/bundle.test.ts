@@ -22,15 +22,31 @@ describe("a bundle", () => {
       mkdirSync(path.join(folder, path.dirname(name)), { recursive: true });
       writeFileSync(path.join(folder, name), text);
     }
-    const text = execFileSync("sh", ["-c", `${BUNDLE_FUNCTION}\nbundle "$1"`, "sh", folder], { encoding: "utf8" });
-    expect(Object.fromEntries(readBundle(text))).toEqual(files);
+    expect(bundled('bundle "$1" ""')).toEqual(files);
+    const parted = `bundle "$1/dev" "" ! -name empty; bundle "$1/prod" parts/; bundle "$1" "" -name "no file"`;
+    expect(bundled(parted)).toEqual({ "no newline": files["dev/no newline"], "parts/z.yaml": files["prod/z.yaml"] });
   });
 
   it("of nothing is empty", () => {
     expect(readBundle("").size).toBe(0);
+    expect(bundled('bundle "$1" ""')).toEqual({});
   });
 
-  it("is refused where it is none", () => {
-    expect(() => readBundle("hello\n")).toThrow("no bundle: byte 0 of 6 starts no file");
+  it("of a folder that is not there is a failure", () => {
+    expect(() => bundled('bundle "$1/gone" "" || exit 1')).toThrow(/Command failed/);
   });
+
+  it.each([
+    ["hello\n", "no bundle: byte 0 of 6 lists no file"],
+    ["1 a.txt", "no bundle: byte 0 of 7 lists no file"],
+    ["1 a.txt\n", "no bundle: it ends before its files"],
+    ["9 a.txt\n\nabc", "no bundle: a.txt ends before its 9 bytes"],
+  ])("is refused where it is none: %j", (text, says) => {
+    expect(() => readBundle(text)).toThrow(says);
+  });
+
+  function bundled(script: string): Record<string, string> {
+    const words = ["-c", `${BUNDLE_FUNCTION}\n${script}`, "sh", folder];
+    return Object.fromEntries(readBundle(execFileSync("sh", words, { encoding: "utf8", stdio: "pipe" })));
+  }
 });
