@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"os/signal"
 	"syscall"
@@ -147,6 +148,8 @@ func (p *parts) startOnAPI(ctx context.Context, n *node, access *rest.Config, cl
 	p.run(ctx, "kube-proxy", n.part(runProxy))
 	// A pod that comes before a node waits a second before it is looked at again.
 	waitForNode(ctx, client, n.options.nodeName, takesPods)
+	// The kernel remembers that a connection was led nowhere, and the name service asks anew only after seconds.
+	waitForService(net.JoinHostPort(serviceFirst, "443"))
 	if err := createNameService(ctx, access, n); err != nil {
 		return err
 	}
@@ -178,6 +181,17 @@ func waitForNode(ctx context.Context, client kubernetes.Interface, name string, 
 		}
 	}
 	klog.ErrorS(nil, "The node is not ready", "waited", nodeStart)
+}
+
+// waitForService waits until the address of a service leads to the one behind it.
+func waitForService(address string) {
+	for end := time.Now().Add(nodeStart); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if connection, err := net.DialTimeout("tcp", address, 50*time.Millisecond); err == nil {
+			connection.Close()
+			return
+		}
+	}
+	klog.ErrorS(nil, "The address of a service leads nowhere", "address", address, "waited", nodeStart)
 }
 
 func hasAddress(node *core.Node) bool { return len(node.Status.Addresses) > 0 }
