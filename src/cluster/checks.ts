@@ -23,17 +23,17 @@ import type { Release } from "./release.ts";
 /** Longest time for helm's own tests, in seconds. */
 const TEST_WITHIN_SECONDS = 120;
 
-// Ends as soon as the pod does, or its time is over; what the pod printed is the result. One process follows the pod: starting
-// one costs more than all that it is told.
+// Ends as soon as the pod does, or its time is over; what the pod printed is the result. One process follows the pod, from
+// before it is there: starting one costs more than all that it is told.
 const ASK_SCRIPT = `set -u
-kubectl apply --server-side --filename /tmp/pod.json > /dev/null || exit 1
 follow() {
-  kubectl get pod "$POD" --namespace "$NAMESPACE" --watch --request-timeout="$BOUND"s \\
+  kubectl get pods --field-selector "metadata.name=$POD" --namespace "$NAMESPACE" --watch --request-timeout="$BOUND"s \\
     --output 'jsonpath={.status.phase}{.status.containerStatuses[0].state.waiting.reason}{"\\n"}' > /tmp/phases 2> /dev/null &
   watcher=$!
 }
 phase=
 follow
+kubectl apply --server-side --filename /tmp/pod.json > /dev/null || exit 1
 left=$((BOUND * 10))
 while [ "$left" -gt 0 ]; do
   while read -r phase; do
@@ -48,31 +48,45 @@ echo "pod: $phase"
 kubectl logs "$POD" --namespace "$NAMESPACE" 2>&1
 kubectl delete pod "$POD" --namespace "$NAMESPACE" --wait=false > /dev/null`;
 
-// The component comes back whatever happens in between.
+// The component comes back whatever happens in between. What is waited for is followed from before it can happen: starting a
+// kubectl takes longer than most of it.
 const STOP_SCRIPT = `set -u
-of() { echo "app.kubernetes.io/instance=$RELEASE,app.kubernetes.io/component=$1"; }
-workload=$(kubectl get statefulsets,deployments --namespace "$NAMESPACE" --selector "$(of "$STOP")" --output name)
-[ -n "$workload" ] || { echo "no workload has the component $STOP"; exit 1; }
-replicas=$(kubectl get "$workload" --namespace "$NAMESPACE" --output 'jsonpath={.spec.replicas}')
+mkdir -p /tmp/said
+labels="app.kubernetes.io/instance=$RELEASE,app.kubernetes.io/component"
 # Pods of the test carry the labels of components, and belong to no workload.
-pods() {
-  kubectl get pods --selector "$(of "$1")" --namespace "$NAMESPACE" \\
-    --output 'jsonpath={range .items[?(@.metadata.ownerReferences)]}pod/{.metadata.name} {end}'
-}
-turn() { # turn <condition> <when>: waits until every pod of the components has it
+kubectl get pods --namespace "$NAMESPACE" --selector "$labels in ($(echo $COMPONENTS | tr ' ' ','))" --output \\
+  'jsonpath={range .items[?(@.metadata.ownerReferences)]}{.metadata.labels.app\\.kubernetes\\.io/component} pod/{.metadata.name}{"\\n"}{end}' \\
+  > /tmp/pods &
+kubectl get statefulsets,deployments --namespace "$NAMESPACE" --selector "$labels=$STOP" --output \\
+  'jsonpath={range .items[*]}{.kind}/{.metadata.name} {.spec.replicas}{"\\n"}{end}' > /tmp/workload
+wait
+read -r workload replicas < /tmp/workload || { echo "no workload has the component $STOP"; exit 1; }
+podsOf() { sed -n "s|^$1 ||p" /tmp/pods; }
+for component in $COMPONENTS; do
+  [ -n "$(podsOf "$component")" ] || { echo "no pod has the component $component"; exit 1; }
+done
+follow() { # follow <condition>: begins to wait until every pod of the components has it
   for component in $COMPONENTS; do
-    own=$(pods "$component")
-    [ -n "$own" ] || { echo "no pod has the component $component"; return 1; }
-    kubectl wait --for="condition=Ready=$1" $own --namespace "$NAMESPACE" --timeout="$BOUND"s > /tmp/said 2>&1 ||
-      { echo "$component did not turn Ready=$1 within $BOUND s while $2:"; cat /tmp/said; return 1; }
+    { kubectl wait --for="condition=Ready=$1" $(podsOf "$component") --namespace "$NAMESPACE" --timeout="$BOUND"s \\
+        > "/tmp/said/$component" 2>&1; echo $? > "/tmp/said/$component.status"; } &
+  done
+}
+turned() { # turned <condition> <when>: ends when what is followed does, and says what did not turn
+  wait
+  for component in $COMPONENTS; do
+    [ "$(cat "/tmp/said/$component.status")" = 0 ] && continue
+    echo "$component did not turn Ready=$1 within $BOUND s while $2:"; cat "/tmp/said/$component"
+    return 1
   done
 }
 status=0
-kubectl scale "$workload" --namespace "$NAMESPACE" --replicas=0 > /tmp/said 2>&1 || { cat /tmp/said; exit 1; }
-turn false "$STOP was stopped" || status=1
-kubectl scale "$workload" --namespace "$NAMESPACE" --replicas="$replicas" > /tmp/said 2>&1 || { cat /tmp/said; exit 1; }
-kubectl rollout status "$workload" --namespace "$NAMESPACE" --timeout="$BOUND"s > /tmp/said 2>&1 || { cat /tmp/said; exit 1; }
-turn true "$STOP was back" || status=1
+follow false
+kubectl scale "$workload" --namespace "$NAMESPACE" --replicas=0 > /tmp/scale 2>&1 || { cat /tmp/scale; exit 1; }
+turned false "$STOP was stopped" || status=1
+kubectl scale "$workload" --namespace "$NAMESPACE" --replicas="$replicas" > /tmp/scale 2>&1 || { cat /tmp/scale; exit 1; }
+follow true
+kubectl rollout status "$workload" --namespace "$NAMESPACE" --timeout="$BOUND"s > /tmp/rollout 2>&1 || { cat /tmp/rollout; exit 1; }
+turned true "$STOP was back" || status=1
 exit $status`;
 
 /** The image of the program that asks. */

@@ -1,5 +1,5 @@
 /** Proves a component graph in a running cluster, with stand-ins that carry the labels of its pods. Rules are in the files beside. */
-import { type Container, dag, type Directory, ReturnType } from "@dagger.io/dagger";
+import { type Container, dag, type Directory, type File, ReturnType } from "@dagger.io/dagger";
 
 import { compileOwnProgram } from "../charts/tools.ts";
 import type { ImageLock } from "../platform/image-lock.ts";
@@ -21,8 +21,16 @@ import {
   PREPARE_SCRIPT,
   PROOF_FOLDER,
   REMOVE_SCRIPT,
+  TRIAL_PROGRAM,
   TRY_SCRIPT,
 } from "./network-script.ts";
+
+/** Where a proof is made. */
+export type ProofPlace = {
+  readonly cluster: Client;
+  /** The program that has the stand-ins try. */
+  readonly trials: File;
+};
 
 /** Bounds of a proof, and what stays of it. */
 export type ProofBounds = {
@@ -49,33 +57,42 @@ export function probeImage(lock: ImageLock, programs: Directory): NamedTarball {
 }
 
 /**
+ * The program that has all stand-ins try from one container: a kubectl for each takes more of the machine than the trials.
+ *
+ * @param programs As above.
+ */
+export function trialProgram(lock: ImageLock, programs: Directory): File {
+  return compileOwnProgram(lock, programs, TRIAL_PROGRAM);
+}
+
+/**
  * Tries every connection of a plan in a cluster that has the policies of the release, and says what was proved. Stand-ins
  * are made for it, and removed unless the bounds say otherwise; services send them nothing. Throws KubectlError where they cannot be made.
  */
 export async function proveNetwork(
-  cluster: Client,
+  place: ProofPlace,
   plan: NetworkPlan,
   bounds: ProofBounds = {},
 ): Promise<NetworkProof> {
-  const observed = await observe(cluster, plan, bounds);
+  const observed = await observe(place, plan, bounds);
   return judge(plan, observed);
 }
 
 /** Does so for several plans at once: stand-ins that are alike are made once, and all of them try together. */
 export async function proveNetworks(
-  cluster: Client,
+  place: ProofPlace,
   plans: readonly NetworkPlan[],
   bounds: ProofBounds = {},
 ): Promise<NetworkProof[]> {
-  const found = observedOfPlans(plans, await observe(cluster, stageOf(plans), bounds));
+  const found = observedOfPlans(plans, await observe(place, stageOf(plans), bounds));
   return plans.flatMap((plan, index) => {
     const observed = found[index];
     return observed === undefined ? [] : [judge(plan, observed)];
   });
 }
 
-async function observe(cluster: Client, stage: Stage, bounds: ProofBounds): Promise<Observed> {
-  const proof = new Proof(cluster, stage);
+async function observe(place: ProofPlace, stage: Stage, bounds: ProofBounds): Promise<Observed> {
+  const proof = new Proof(place, stage);
   try {
     const addresses = await proof.prepare(bounds.startWithinSeconds ?? 120);
     return await proof.settle(addresses, bounds.settleWithinSeconds ?? 20);
@@ -90,14 +107,14 @@ class Proof {
   #made: readonly string[] = [];
 
   constructor(
-    private readonly cluster: Client,
+    private readonly place: ProofPlace,
     private readonly stage: Stage,
   ) {
     this.#manifests = proofManifests(stage);
   }
 
   async prepare(boundSeconds: number): Promise<ReadonlyMap<string, string>> {
-    const list = await this.cluster.kubectl(...LIST_NAMESPACES);
+    const list = await this.place.cluster.kubectl(...LIST_NAMESPACES);
     const { missing, ending } = missingNamespaces(namespacesOf(this.stage), list);
     this.#made = missing;
     const container = this.#client()
@@ -140,8 +157,9 @@ class Proof {
       (folder, [name, own]) => folder.withNewFile(name, `${own.lines.join("\n")}\n`),
       dag.directory(),
     );
-    const container = this.cluster
+    const container = this.place.cluster
       .client()
+      .withFile(`/usr/local/bin/${TRIAL_PROGRAM}`, this.place.trials)
       .withNewFile(`${PROOF_FOLDER}/sources`, `${sources.join("\n")}\n`)
       .withDirectory(`${PROOF_FOLDER}/trials`, trials)
       .withEnvVariable("ANSWER", String(ANSWER_SECONDS));
@@ -149,7 +167,7 @@ class Proof {
   }
 
   #client(): Container {
-    return this.cluster.client().withNewFile(`${PROOF_FOLDER}/manifests.json`, this.#manifests.all);
+    return this.place.cluster.client().withNewFile(`${PROOF_FOLDER}/manifests.json`, this.#manifests.all);
   }
 }
 

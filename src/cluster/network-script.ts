@@ -18,7 +18,11 @@ export const PREPARE_SCRIPT = `set -eu
 for namespace in $ENDING; do
   kubectl wait --for=delete "namespace/$namespace" --timeout="\${BOUND}s" > /dev/null
 done
-kubectl delete --ignore-not-found --timeout="\${BOUND}s" --filename ${PROOF_FOLDER}/manifests.json > /dev/null
+# Every proof has its control, so that nothing is left of an earlier one where the control has no place.
+case " $MISSING " in
+  *" ${CONTROL.namespace} "*) ;;
+  *) kubectl delete --ignore-not-found --timeout="\${BOUND}s" --filename ${PROOF_FOLDER}/manifests.json > /dev/null ;;
+esac
 if [ -n "$MISSING" ]; then kubectl create --filename ${PROOF_FOLDER}/namespaces.json > /dev/null; fi
 for namespace in $MISSING; do
   kubectl wait --for=create serviceaccount/default --namespace "$namespace" --timeout="\${BOUND}s" > /dev/null
@@ -33,18 +37,19 @@ kubectl get pods --all-namespaces \\
   --output jsonpath='{range .items[*]}{.metadata.namespace} {.metadata.name} {.status.podIP}{"\\n"}{end}'
 `;
 
-/** Runs the trials of each pod in it, a few pods at a time, and prints their results. Reads ANSWER (seconds). */
+/** Name of the program that has the stand-ins try; its source is in programs/cmd. */
+export const TRIAL_PROGRAM = "network-trials";
+
+/** Runs the trials of each pod in it, and prints their results. Reads ANSWER (seconds). */
 export const TRY_SCRIPT = `set -u
-mkdir -p /found
-running=0
-while read -r namespace pod; do
-  kubectl exec --stdin --namespace "$namespace" "$pod" -- /network-probe dial "$ANSWER" \\
-    < "${PROOF_FOLDER}/trials/$pod" > "/found/$pod" 2> "/found/$pod.err" &
-  running=$((running + 1))
-  if [ $((running % 4)) = 0 ]; then wait; fi
-done < ${PROOF_FOLDER}/sources
-wait
-cat /found/*
+socket=/tmp/api
+# By default a proxy lets nobody run anything in a pod.
+kubectl proxy --unix-socket="$socket" --reject-paths='^$' > /dev/null &
+proxy=$!
+status=0
+${TRIAL_PROGRAM} "$socket" ${PROOF_FOLDER} /network-probe dial "$ANSWER" || status=$?
+kill "$proxy"
+exit "$status"
 `;
 
 /**

@@ -5,7 +5,7 @@ import { monotonicSeconds } from "../report/parallel.ts";
 import type { Client } from "./client.ts";
 import { passingPolicies, policyList } from "./hook-policies.ts";
 import { type NetworkPlan, planNetworkProof } from "./network-plan.ts";
-import { proveNetworks } from "./network-proof.ts";
+import { type ProofPlace, proveNetworks } from "./network-proof.ts";
 import { stagesOf } from "./network-stage.ts";
 import type { Release } from "./release.ts";
 import type { NetworkResult } from "./smoke-report.ts";
@@ -15,7 +15,7 @@ import type { NetworkResult } from "./smoke-report.ts";
  * own and ends with it.
  */
 export async function proveGraphs(
-  cluster: Client,
+  place: ProofPlace,
   releases: readonly Release[],
   environment: Environment,
 ): Promise<NetworkResult[]> {
@@ -25,7 +25,7 @@ export async function proveGraphs(
   for (const stage of stages) {
     const own = planned.filter(({ plan }) => stage.includes(plan));
     const keepsStandIns = stage === stages.at(-1);
-    all.push(...(await withHookPolicies(cluster, own, () => proveStage(cluster, own, keepsStandIns))));
+    all.push(...(await withHookPolicies(place.cluster, own, () => proveStage(place, own, keepsStandIns))));
   }
   return all;
 }
@@ -60,13 +60,13 @@ async function withHookPolicies<Result>(
 }
 
 async function proveStage(
-  cluster: Client,
+  place: ProofPlace,
   graphs: readonly PlannedGraph[],
   keepsStandIns: boolean,
 ): Promise<NetworkResult[]> {
   const began = monotonicSeconds();
   const proofs = await proveNetworks(
-    cluster,
+    place,
     graphs.map(({ plan }) => plan),
     { keepsStandIns },
   );

@@ -9,6 +9,7 @@ import { monotonicSeconds } from "../report/parallel.ts";
 import { checkReleases, useCluster } from "./existing-cluster.ts";
 import { collectEvidence } from "./evidence.ts";
 import { type SideLoad, openCluster, type TestCluster } from "./k3s.ts";
+import { trialProgram } from "./network-proof.ts";
 import type { NodeTarball } from "./node-tarball.ts";
 import { joinedKey, passKey } from "./pass-key.ts";
 import { prepareReleases } from "./prepare-releases.ts";
@@ -168,6 +169,7 @@ async function testInCluster(
   const { source } = subject;
   const node = await nodeOf(subject);
   const helm = helmContainer(source.lock, "helm").file("/usr/bin/helm");
+  const trials = trialProgram(source.lock, subject.programs);
   const own = namespacesOf(subject.releases);
   const run = randomUUID();
   const cluster: TestCluster =
@@ -178,7 +180,10 @@ async function testInCluster(
     if (access !== undefined) await checkReleases(cluster, subject.releases);
     const { made, result } = await onReady(cluster, async () => {
       const prepared = await prepareReleases(cluster, subject, environment);
-      return { made: prepared, result: await testReleases(cluster, { ...subject, node }, environment, prepared) };
+      return {
+        made: prepared,
+        result: await testReleases(cluster, { ...subject, node, trials }, environment, prepared),
+      };
     });
     const timed = { ...result, seconds: monotonicSeconds() - began };
     if (!withEvidence || failuresOf(timed).length === 0) return { result: timed };

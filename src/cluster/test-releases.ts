@@ -1,4 +1,6 @@
 /** Installs the releases of a smoke test into a cluster that is ready for them, and shows that they work. */
+import type { File } from "@dagger.io/dagger";
+
 import type { BuiltRelease } from "../images/functions.ts";
 import type { Environment } from "../platform/environments.ts";
 import { asRenderedCheck } from "./as-rendered.ts";
@@ -21,6 +23,8 @@ export type Installed = {
   readonly releases: readonly Release[];
   readonly built: BuiltRelease;
   readonly node: NodeTarball;
+  /** The program that has stand-ins try connections. */
+  readonly trials: File;
   readonly ingress: IngressPlan;
   readonly notes: readonly string[];
 };
@@ -28,13 +32,14 @@ export type Installed = {
 /** Installs releases and gives what was found; what is not ready or does not hold is part of that. */
 export async function testReleases(
   cluster: TestCluster,
-  { releases, node, built, ingress, notes }: Installed,
+  { releases, node, trials, built, ingress, notes }: Installed,
   environment: Environment,
   { secrets, certificates }: Made,
 ): Promise<Omit<SmokeResult, "seconds">> {
   const { resources, diagnoses, pods } = await installReleases(cluster, releases, environment, secrets);
   const outside = () => askFromOutside(cluster, ingress, releases, environment, certificates);
-  const shown = diagnoses.length > 0 ? NOTHING : await showThatItWorks(cluster, releases, environment, outside);
+  const shown =
+    diagnoses.length > 0 ? NOTHING : await showThatItWorks({ cluster, trials }, releases, environment, outside);
   const kinds = "pods,replicasets,statefulsets,jobs";
   const all: unknown = JSON.parse(await cluster.kubectl("get", kinds, "--all-namespaces", "--output", "json"));
   const objects = inNamespaces(all, cluster.namespaces ?? []);
@@ -68,7 +73,7 @@ const NOTHING: Shown = { checks: [], networks: [] };
  * stand-ins try connections with each other, whatever the components do, and a component that is stopped is mostly waited for.
  */
 async function showThatItWorks(
-  cluster: TestCluster,
+  { cluster, trials }: { readonly cluster: TestCluster; readonly trials: File },
   releases: readonly Release[],
   environment: Environment,
   askOutside: () => Promise<CheckResult[]>,
@@ -80,7 +85,7 @@ async function showThatItWorks(
   const [stopped, networks] = await Promise.all([
     Promise.all(releases.map((release) => runStops(cluster, release, environment))),
     // Stand-ins would have to be in namespaces of others.
-    cluster.namespaces === undefined ? proveGraphs(cluster, releases, environment) : [],
+    cluster.namespaces === undefined ? proveGraphs({ cluster, trials }, releases, environment) : [],
   ]);
   return { checks: [...asked, entered, ...stopped].flat(), networks };
 }

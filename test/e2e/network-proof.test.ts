@@ -10,7 +10,7 @@ import { parseManifests } from "../../src/charts/manifest.ts";
 import { type Cluster, startCluster } from "../../src/cluster/k3s.ts";
 import { type NetworkProof, NetworkRefutedError, renderProof } from "../../src/cluster/network-outcome.ts";
 import { LEAST_ABSENT, planNetworkProof } from "../../src/cluster/network-plan.ts";
-import { probeImage, proveNetwork } from "../../src/cluster/network-proof.ts";
+import { probeImage, proveNetwork, trialProgram } from "../../src/cluster/network-proof.ts";
 import { Environment } from "../../src/index.ts";
 import type { ComponentGraph } from "../../src/platform/chart-spec.ts";
 import { graphOf } from "../../src/platform/chart-specs.ts";
@@ -63,12 +63,13 @@ describe("the network graph of cruvero (dev)", () => {
       const plan = planNetworkProof(render, graph);
       const { name, tarball } = probeImage(lock, programs);
       const cluster = await startCluster(lock, { run: randomUUID(), images: [{ names: [name], tarball }] });
+      const place = { cluster, trials: trialProgram(lock, programs) };
       try {
         await cluster.kubectl("create", "namespace", render.namespace);
         const before = await cluster.kubectl("get", "namespaces", "--output=name");
         await cluster.apply(policiesOf(render));
 
-        const proof = await proveNetwork(cluster, plan, bounds);
+        const proof = await proveNetwork(place, plan, bounds);
         expect(renderProof(proof)).toContain("network graph: proved");
         expect(proof.edges.filter(({ isDeclared }) => isDeclared).length).toBeGreaterThan(20);
         expect(new Set(proof.edges.map(({ verdict }) => verdict))).toEqual(new Set(["proved"]));
@@ -77,7 +78,7 @@ describe("the network graph of cruvero (dev)", () => {
 
         // A policy removed: nothing restricts who connects to nats any more.
         await remove(cluster, render, "cruvero-default-deny", "cruvero-nats");
-        const open = await proveNetwork(cluster, plan, soon);
+        const open = await proveNetwork(place, plan, soon);
         expect(open.verdict).toBe("refuted");
         expect(refuted(open)).toContain(
           "prometheus to nats on 4222 is not declared and connects: the rendered policies deny it, so the cluster lacks one of them or has one that allows it",
@@ -87,7 +88,7 @@ describe("the network graph of cruvero (dev)", () => {
         // A policy too strict: nothing allows the worker what its graph says.
         await cluster.apply(policiesOf(render));
         await remove(cluster, render, "cruvero-worker");
-        const strict = await proveNetwork(cluster, plan, soon);
+        const strict = await proveNetwork(place, plan, soon);
         expect(strict.verdict).toBe("refuted");
         expect(refuted(strict).map((line) => line.replace(/refused: .*?;/, "refused;"))).toEqual(
           ["nats on 4222", "postgresql on 5432", "dns on 53/UDP", "dns on 53"].map(

@@ -1,3 +1,5 @@
 module slipway.invalid/cluster
 
 go 1.26.0
+
+require github.com/coder/websocket v1.8.15

@@ -13,7 +13,7 @@ describe.skipIf(!hasGo && process.env.CI !== "true")("the programs that run in a
   it("pass their own tests", { timeout: 300_000 }, () => {
     const words = ["test", "-mod=readonly", "./..."];
     const run = spawnSync("go", words, { cwd: SOURCE, env: hostGoVariables(), encoding: "utf8" });
-    for (const program of ["check", "load", "network-probe"]) {
+    for (const program of ["check", "load", "network-probe", "network-trials"]) {
       expect(`${run.stdout}${run.stderr}`).toMatch(new RegExp(`^ok\\s+slipway.invalid/cluster/cmd/${program}\\s`, "m"));
     }
     expect(run.status).toBe(0);
