@@ -3,6 +3,7 @@ import { type Container, type Directory, dag, type File } from "@dagger.io/dagge
 
 import type { ChartSpec } from "../platform/chart-spec.ts";
 import type { Environment } from "../platform/environments.ts";
+import { RESULTS } from "../report/results-folder.ts";
 import { DEPENDENCY_STEPS, dependencyFailure, type LocalChart, SOURCE_ROOT, withCharts } from "./dependencies.ts";
 import { type Bundle, BUNDLE_FUNCTION, readBundle } from "./bundle.ts";
 
@@ -54,9 +55,10 @@ wait`;
 /** Ends of the names of files that are texts. */
 const TEXTS = ["yaml", "yml", "tpl", "txt", "json", "md", "toml", "sh", "conf", "properties", "env"];
 
-const BUNDLE_STEPS = `bundle /output "" > /bundle
-bundle "$CHART" "" -size -1024k ! -path './charts/*' \\( ${TEXTS.map((end) => `-name '*.${end}'`).join(" -o ")} \\) > /texts
-bundle ${SOURCE_ROOT} parts/ ! -path "$OWN/*" \\( -name '*.tpl' -o -name values.yaml \\) >> /texts`;
+const BUNDLE_STEPS = `mkdir -p ${RESULTS}
+bundle /output "" > ${RESULTS}/bundle
+bundle "$CHART" "" -size -1024k ! -path './charts/*' \\( ${TEXTS.map((end) => `-name '*.${end}'`).join(" -o ")} \\) > ${RESULTS}/texts
+bundle ${SOURCE_ROOT} parts/ ! -path "$OWN/*" \\( -name '*.tpl' -o -name values.yaml \\) >> ${RESULTS}/texts`;
 
 /** What lint and template made of a chart. */
 export type ChartRun = {
@@ -90,7 +92,8 @@ export async function runHelm(input: ChartInput, container: Container, further =
     .withEnvVariable("KUBERNETES", kubernetes)
     .withEnvVariable("ENVIRONMENTS", environments.join(" "))
     .withExec(["sh", "-c", [DEPENDENCY_STEPS, HELM_STEPS, further, BUNDLE_STEPS].join("\n")]);
-  const read = Promise.all([run.file("/bundle").contents(), run.file("/texts").contents()]);
+  const results = run.directory(RESULTS);
+  const read = Promise.all([results.file("bundle").contents(), results.file("texts").contents()]);
   const [bundle, texts] = await read.catch((error: unknown) => {
     throw dependencyFailure(error);
   });

@@ -2,6 +2,7 @@
 import { type Container, type Directory, dag } from "@dagger.io/dagger";
 
 import { type Bundle, BUNDLE_FUNCTION, readBundle } from "./bundle.ts";
+import { RESULTS } from "../report/results-folder.ts";
 
 /** Workflows of CI, and what is deployed. Source: C-27, C-57. */
 const WATCHED = [
@@ -16,11 +17,12 @@ const WATCHED = [
 // Larger files are no configuration that a person wrote.
 const SCRIPT = `set -u
 ${BUNDLE_FUNCTION}
-bundle /source "" -size -1024k > /texts`;
+mkdir -p ${RESULTS}
+bundle /source "" -size -1024k > ${RESULTS}/texts`;
 
 /** Gives the text of every watched file by its path in the source. */
 export async function sourceTexts(source: Directory, helm: Container): Promise<Bundle> {
   const watched = dag.directory().withDirectory("/", source, { include: WATCHED });
   const read = helm.withMountedDirectory("/source", watched).withExec(["sh", "-c", SCRIPT]);
-  return readBundle(await read.file("/texts").contents());
+  return readBundle(await read.file(`${RESULTS}/texts`).contents());
 }

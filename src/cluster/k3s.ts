@@ -5,6 +5,7 @@ import { type Container, dag, type File, ReturnType, type Secret, type Service }
 
 import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
 import { describeFailure, isExecFailure } from "../report/engine-failure.ts";
+import { RESULTS } from "../report/results-folder.ts";
 import { type Client, clusterClient } from "./client.ts";
 import { FACTS_SCRIPT, type HostFacts, parseHostFacts } from "./host-facts.ts";
 import { ClusterHostError, hostObstacles, PrivilegeRefusedError } from "./preflight.ts";
@@ -153,7 +154,10 @@ async function clusterOf(start: Start, service: Service, options: ClusterOptions
     await readiness;
     throw new ClusterEndedError(`its API did not answer in ${bound} s, or it has no storage class`, await logOf(start));
   }
-  const kubeconfig = dag.setSecret(`slipway-kubeconfig-${start.run}`, await opener.file("/kubeconfig").contents());
+  const kubeconfig = dag.setSecret(
+    `slipway-kubeconfig-${start.run}`,
+    await opener.file(`${RESULTS}/kubeconfig`).contents(),
+  );
   return {
     ...clusterClient({ image: start.image, service, kubeconfig, helm: options.helm, run: start.run }),
     service,

@@ -3,6 +3,7 @@ import { type Container, dag, type File } from "@dagger.io/dagger";
 import { z } from "zod";
 
 import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
+import { RESULTS } from "../report/results-folder.ts";
 import type { NodeImage } from "./node-images.ts";
 import { nodeImageName } from "./side-load.ts";
 
@@ -38,9 +39,10 @@ for my $name (@ARGV) {
   };
 }
 unlink('manifest.json', 'repositories');
+mkdir '${RESULTS}';
 written('index.json', $json->encode({schemaVersion => 2, mediaType => 'application/vnd.oci.image.index.v1+json', manifests => \\@entries}));
-system('tar', '--create', '--file', '/images.tar', 'oci-layout', 'index.json', 'blobs') == 0 or die 'tar failed';
-written('/images.json', $json->encode(\\@images));
+system('tar', '--create', '--file', '${RESULTS}/images.tar', 'oci-layout', 'index.json', 'blobs') == 0 or die 'tar failed';
+written('${RESULTS}/images.json', $json->encode(\\@images));
 `;
 
 const imagesSchema = z.array(z.object({ name: z.string(), digest: z.string(), configDigest: z.string() }));
@@ -55,6 +57,10 @@ export async function nodeTarball(lock: ImageLock, images: readonly NamedTarball
     .withMountedTemp("/layout")
     .withNewFile("/join.pl", SCRIPT)
     .withExec(["perl", "/join.pl", ...images.map(({ name }) => nodeImageName(name))]);
-  const [tarball, text] = await Promise.all([made.file("/images.tar").sync(), made.file("/images.json").contents()]);
+  const results = made.directory(RESULTS);
+  const [tarball, text] = await Promise.all([
+    results.file("images.tar").sync(),
+    results.file("images.json").contents(),
+  ]);
   return { tarball, images: imagesSchema.parse(JSON.parse(text)) };
 }

@@ -1,4 +1,5 @@
 /** The two scripts of a cluster: the one that its service runs, and the one that waits until it is ready. */
+import { RESULTS } from "../report/results-folder.ts";
 
 /** Names and places that both scripts and the edge agree on. */
 export const CLUSTER = {
@@ -118,17 +119,18 @@ const TAKE_KUBECONFIG = `now() { read -r up rest < /proc/uptime; echo "$up"; }
 began=$(now)
 left() { spent=$(now); echo $(( BOUND - \${spent%.*} + \${began%.*} )); }
 take_kubeconfig() {
+  mkdir -p ${RESULTS}
   until grep -q client-key-data "$HAND_OVER/kubeconfig" 2> /dev/null; do
     [ "$(left)" -gt 0 ] || return 1
     sleep 0.1
   done
-  sed "s#https://127.0.0.1:[0-9]*#$API#" "$HAND_OVER/kubeconfig" > /kubeconfig
-  export KUBECONFIG=/kubeconfig
+  sed "s#https://127.0.0.1:[0-9]*#$API#" "$HAND_OVER/kubeconfig" > ${RESULTS}/kubeconfig
+  export KUBECONFIG=${RESULTS}/kubeconfig
 }
 `;
 
 /**
- * Waits until objects can be made, and leaves the kubeconfig as /kubeconfig: the API answers, and the default storage class
+ * Waits until objects can be made, and leaves the kubeconfig among the results: the API answers, and the default storage class
  * is there, without which a claim is made that waits for nothing. Reads BOUND (seconds), HAND_OVER and API.
  */
 export const OPEN_SCRIPT = `set -u

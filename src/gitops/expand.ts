@@ -5,6 +5,7 @@ import { BUNDLE_FUNCTION, readBundle } from "../charts/bundle.ts";
 import { schemaLocations } from "../charts/kubernetes-schemas.ts";
 import { compileOwnProgram, crdSchemas, type CrdSource, helmContainer, kubeconform } from "../charts/tools.ts";
 import type { ImageLock } from "../platform/image-lock.ts";
+import { RESULTS } from "../report/results-folder.ts";
 import type { GitopsDocument } from "./documents.ts";
 import { type Expansion, readExpansion } from "./expansion.ts";
 import { schemaFindings } from "./schema.ts";
@@ -30,7 +31,8 @@ const STEPS = `set -eu
 ${BUNDLE_FUNCTION}
 expand-sets /input/sets.json /output
 kubeconform -strict -output json -schema-location "$SCHEMAS" /input/files /output/applications > /output/schema.json || [ $? = 1 ]
-bundle /output "" > /bundle`;
+mkdir -p ${RESULTS}
+bundle /output "" > ${RESULTS}/bundle`;
 
 /** Expands all ApplicationSets; what the controller or an API server would refuse is among the findings. */
 export async function expandSets(
@@ -53,7 +55,7 @@ export async function expandSets(
     .withMountedDirectory("/input", input)
     .withEnvVariable("SCHEMAS", schemas)
     .withExec(["sh", "-c", STEPS]);
-  const bundle = readBundle(await container.file("/bundle").contents());
+  const bundle = readBundle(await container.file(`${RESULTS}/bundle`).contents());
   const expansion = readExpansion(bundle.get("expansion.json") ?? "", sets);
   const documents = [...projects, ...sets];
   const invalid = schemaFindings(bundle.get("schema.json") ?? "", documents, expansion.applications);

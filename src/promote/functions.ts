@@ -15,6 +15,7 @@ import type { Environment } from "../platform/environments.ts";
 import { type RegistryClient, registryClient, type ReleaseRegistry } from "../release/registry.ts";
 import { RECORD_REPOSITORY } from "../release/release-record.ts";
 import { type VerifiedRelease, verifiedRelease, type VerifyRequest } from "../release/verify.ts";
+import { RESULTS } from "../report/results-folder.ts";
 import { readHistory } from "./history.ts";
 import { filesToRead, NoReleasesError, planPromotion, type PromotedChart, type Promotion } from "./promotion.ts";
 import { promotionJson, type PromotionOutcome, promotionTable } from "./promotion-report.ts";
@@ -146,7 +147,8 @@ function shown({ reference, from, to }: Alias) {
 }
 
 // git ends with 1 where the two differ.
-const DIFF = "cd /work && git diff --no-index --no-color --no-prefix a b > /promotion.patch || [ $? = 1 ]";
+const DIFF = `mkdir -p ${RESULTS}
+cd /work && git diff --no-index --no-color --no-prefix a b > ${RESULTS}/promotion.patch || [ $? = 1 ]`;
 
 /** The change to review, with the difference as git apply takes it. */
 async function changeSet(
@@ -167,7 +169,7 @@ async function changeSet(
     .withMountedDirectory("/work/a", before)
     .withMountedDirectory("/work/b", after)
     .withExec(["sh", "-c", DIFF])
-    .file("/promotion.patch");
+    .file(`${RESULTS}/promotion.patch`);
   const directory = dag
     .directory()
     .withNewFile("promotion.txt", promotionTable(outcome))

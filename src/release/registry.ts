@@ -4,6 +4,7 @@ import { type Container, dag, type Directory, type File, type Secret, type Servi
 import { compileOwnProgram } from "../charts/tools.ts";
 import { type RegistryAccess, RegistryError } from "../images/publish.ts";
 import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
+import { RESULTS } from "../report/results-folder.ts";
 import { type RegistryState, readAnswer, readApplied, readState, type RegistryContent } from "./registry-answers.ts";
 
 /** How a registry is reached, with an authority of its own where it has one. */
@@ -56,8 +57,8 @@ export function registryClient(
       mounted
         .withNewFile("/request.json", JSON.stringify(request))
         // An answer may be longer than what the engine keeps of an output.
-        .withExec(["sh", "-c", 'registry "$0" /request.json > /answer.json', command])
-        .file("/answer.json")
+        .withExec(["sh", "-c", `mkdir -p ${RESULTS} && registry "$0" /request.json > ${RESULTS}/answer.json`, command])
+        .file(`${RESULTS}/answer.json`)
     );
   };
   const ask = async (action: string, command: string, request: unknown, inputs?: Directory) =>

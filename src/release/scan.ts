@@ -3,6 +3,7 @@ import type { Directory, File } from "@dagger.io/dagger";
 
 import { describeFailure } from "../report/engine-failure.ts";
 import { PipelineError } from "../report/errors.ts";
+import { RESULTS } from "../report/results-folder.ts";
 import { parseScanReport, type ScanResult } from "./scan-result.ts";
 import { evidenceProgram, goImage, type Toolbox } from "./tools.ts";
 
@@ -38,6 +39,8 @@ const IMPORT_SCRIPT = `set -eu
 grype db import /archive --quiet > /tmp/said 2>&1 || { cat /tmp/said >&2; exit 1; }
 echo "sha256:$(sha256sum < /archive | cut -d' ' -f1)"`;
 
+const SCAN_SCRIPT = `mkdir -p ${RESULTS} && grype sbom:/sbom.json --output json --file ${RESULTS}/report.json --quiet`;
+
 /** Unpacks a database. Throws ScanDatabaseError. */
 export async function readDatabase(tools: Toolbox, archive: File): Promise<ReadyDatabase> {
   const run = scanner(tools).withMountedFile("/archive", archive).withExec(["sh", "-c", IMPORT_SCRIPT]);
@@ -56,8 +59,8 @@ export async function scanSbom(tools: Toolbox, database: ReadyDatabase, sbom: Fi
   const run = scanner(tools)
     .withMountedDirectory("/database", database.directory)
     .withMountedFile("/sbom.json", sbom)
-    .withExec(["grype", "sbom:/sbom.json", "--output", "json", "--file", "/report.json", "--quiet"]);
-  return parseScanReport(await run.file("/report.json").contents(), database.digest);
+    .withExec(["sh", "-c", SCAN_SCRIPT]);
+  return parseScanReport(await run.file(`${RESULTS}/report.json`).contents(), database.digest);
 }
 
 function scanner(tools: Toolbox) {

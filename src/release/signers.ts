@@ -4,6 +4,7 @@ import type { File, Secret, Service } from "@dagger.io/dagger";
 import { type PlatformSource, readSourceFile } from "../images/functions.ts";
 import { describeFailure } from "../report/engine-failure.ts";
 import { PipelineError } from "../report/errors.ts";
+import { RESULTS } from "../report/results-folder.ts";
 import { judgeSigners, type SignatureVerdict } from "./keyless.ts";
 import type { ReleasePolicy } from "./policy.ts";
 import { readReleasePolicy } from "./policy-source.ts";
@@ -83,9 +84,16 @@ export async function identifySigners(
   const names = answers.map((_, index) => `/answer-${index}.json`);
   const run = answers
     .reduce((all, answer, index) => all.withMountedFile(names[index] ?? "", answer), container)
-    .withExec(["sign", "signers", "/trusted-root.json", ...names], { redirectStdout: "/signers.jsonl" });
+    .withExec([
+      "sh",
+      "-c",
+      `mkdir -p ${RESULTS} && sign signers "$@" > ${RESULTS}/signers.jsonl`,
+      "sign",
+      "/trusted-root.json",
+      ...names,
+    ]);
   const printed = await run
-    .file("/signers.jsonl")
+    .file(`${RESULTS}/signers.jsonl`)
     .contents()
     .catch((error: unknown) => {
       throw new TrustedRootError(path, error);

@@ -177,7 +177,7 @@ describe("publish against a real registry (C-08, Y-17, Y-18, Y-86, X-06)", () =>
         const logged = log.sinceThen();
         // The log of the embedded engine has the arguments of every container; of an official one only the client's is here.
         if (log.isOfEngine)
-          expect(logged, "the search looks where such things are").toContain("/request.json > /answer.json");
+          expect(logged, "the search looks where such things are").toContain("/request.json > /out/answer.json");
         const body = (await key.key.plaintext()).split("\n")[2] ?? "";
         expect(body.length, "a line of the private key").toBeGreaterThan(40);
         for (const canary of [ACCOUNT.password, "canary-wrong", KEY_PASSWORD, body]) {

@@ -131,6 +131,16 @@ describe("the module's source", () => {
     expect(files.flatMap(importsOf).map(problem).filter(Boolean)).toEqual([]);
   });
 
+  it("takes no file from the root of a container, all of which the engine would look through", () => {
+    // Images that hold one program have nothing else there.
+    const ofOneProgram = ["/kube-linter", "/kubeconform"];
+    const taken = files.flatMap((file) => {
+      const text = readFileSync(path.join(ROOT, "src", file), "utf8");
+      return [...text.matchAll(/\.file\(["'`](\/[^/"'`]*)["'`]\)/g)].map(([, name = ""]) => ({ file, name }));
+    });
+    expect([...new Set(taken.map(({ name }) => name))].sort()).toEqual(ofOneProgram);
+  });
+
   it("S-77: is measured by the unit tests but for all edges, and no other file", () => {
     expect(edgesOf(path.join(ROOT, "src"))).toEqual([...EDGES].sort());
   });
