@@ -58,9 +58,17 @@ const DIGEST_SCRIPT = `${PRELUDE}regctl image digest "$TAGGED"`;
 const TAG_SCRIPT = `${PRELUDE}regctl image digest "$PINNED" > /dev/null
 if regctl image digest "$TAGGED" 2> /dev/null; then exit 0; fi
 regctl image digest "$PINNED" > /dev/null`;
+// Somebody who pushes the same at the same moment is writing what the registry looks up: it knows it a moment later.
+// Source of the codes: OCI Distribution 1.1, "Error Codes".
 const PUSH_SCRIPT = `${PRELUDE}cd /tmp
 regctl image import ocidir://image:final /image.tar
-regctl image copy ocidir://image:final "$PINNED" > /dev/null`;
+for pause in 0.5 1 2 0; do
+  if regctl image copy ocidir://image:final "$PINNED" > /dev/null 2> said; then exit 0; fi
+  grep -q 'MANIFEST_BLOB_UNKNOWN\\|DIGEST_INVALID' said || break
+  sleep "$pause"
+done
+cat said >&2
+exit 1`;
 const SET_SCRIPT = `${PRELUDE}regctl image copy "$PINNED" "$TAGGED" > /dev/null`;
 
 /** One image on its way to the registry. */

@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/opencontainers/go-digest"
 	"github.com/regclient/regclient"
@@ -65,7 +66,7 @@ func apply(ctx context.Context, client *regclient.RegClient, request applyReques
 	for _, phase := range request.Phases {
 		err := each(byRepository(phase.Objects), func(objects []object) error {
 			for _, object := range objects {
-				if err := push(ctx, client, object, &pushed); err != nil {
+				if err := pushSettled(ctx, client, object, &pushed); err != nil {
 					return fmt.Errorf("pushing %s@%s: %w", object.Repository, object.Digest, err)
 				}
 			}
@@ -96,6 +97,31 @@ func byRepository(objects []object) [][]object {
 		groups[place] = append(groups[place], object)
 	}
 	return groups
+}
+
+const pushes = 4
+
+var pushesApart = 500 * time.Millisecond
+
+// pushSettled pushes again where the registry does not know what it has just been given: somebody who pushes the same at the
+// same moment is writing what it looks up.
+func pushSettled(ctx context.Context, client *regclient.RegClient, object object, pushed *atomic.Int64) error {
+	for left := pushes; ; left-- {
+		err := push(ctx, client, object, pushed)
+		if err == nil || left == 1 || !isUnsettled(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(pushesApart):
+		}
+	}
+}
+
+// isUnsettled reads the codes that a registry gives its refusals. Source: OCI Distribution 1.1, "Error Codes".
+func isUnsettled(err error) bool {
+	return strings.Contains(err.Error(), "MANIFEST_BLOB_UNKNOWN") || strings.Contains(err.Error(), "DIGEST_INVALID")
 }
 
 func push(ctx context.Context, client *regclient.RegClient, object object, pushed *atomic.Int64) error {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/olareg/olareg"
 	"github.com/olareg/olareg/config"
@@ -152,6 +153,45 @@ func TestDoesNotMoveATagThatSomeoneElseMoved(t *testing.T) {
 	code, _, problems := ask(t, host, "apply", applyRequest{[]phase{{Tags: []tag{{repository, "edge", two.Digest, ""}}}}})
 	if code != exitRegistry || !strings.Contains(problems, "run it again") {
 		t.Errorf("ended with %d: %s", code, problems)
+	}
+}
+
+// A registry of which somebody else writes the blobs meanwhile refuses the first manifests.
+func TestPushesAgainWhatARegistryDoesNotKnowYet(t *testing.T) {
+	before := pushesApart
+	pushesApart = time.Millisecond
+	t.Cleanup(func() { pushesApart = before })
+	for _, try := range []struct {
+		code     string
+		refused  int32
+		requests int32
+		exit     int
+	}{
+		{"MANIFEST_BLOB_UNKNOWN", 1, 2, 0},
+		{"DIGEST_INVALID", 2, 3, 0},
+		{"MANIFEST_BLOB_UNKNOWN", 99, pushes, exitRegistry},
+		{"MANIFEST_INVALID", 99, 1, exitRegistry},
+	} {
+		registry := olareg.New(config.Config{Storage: config.ConfigStorage{StoreType: config.StoreMem}})
+		var manifests atomic.Int32
+		listening := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/manifests/") && manifests.Add(1) <= try.refused {
+				w.WriteHeader(http.StatusBadRequest)
+				fmt.Fprintf(w, `{"errors":[{"code":%q,"message":"not known"}]}`, try.code)
+				return
+			}
+			registry.ServeHTTP(w, r)
+		}))
+		host := strings.TrimPrefix(listening.URL, "http://")
+		code, _, problems := ask(t, host, "apply", applyRequest{[]phase{{Objects: []object{made(t, host+"/acme/api", "layer", "")}}}})
+		listening.Close()
+		registry.Close()
+		if code != try.exit || manifests.Load() != try.requests {
+			t.Errorf("%s: ended with %d after %d manifests: %s", try.code, code, manifests.Load(), problems)
+		}
+		if code != 0 && !strings.Contains(problems, try.code) {
+			t.Errorf("%s is not named: %s", try.code, problems)
+		}
 	}
 }
 
