@@ -59,7 +59,8 @@ export function leftoversOf({ before, after, namespaces, releases, keep }: Trace
       !known.has(uid) &&
       !passing.includes(kind) &&
       !OF_NAMESPACE.includes(`${kind} ${name}`) &&
-      (namespaces.includes(namespace) || (namespace === "" && releases.includes(release))),
+      // Elsewhere, what a release made is told from what the cluster makes by the release's name on it.
+      (namespaces.includes(namespace) || releases.includes(release)),
   );
   return {
     kept: left.filter(({ kind }) => keep.includes(kind)).map(nameOf),

@@ -28,6 +28,13 @@ describe("leftoversOf", () => {
     ]);
   });
 
+  it("names what the releases made in namespaces of others", () => {
+    const reader = object("RoleBinding", "shop-reader", { namespace: "kube-system", release: "shop" });
+    expect(left([reader, object("Pod", "dns", { namespace: "kube-system" })]).leftovers).toEqual([
+      { object: "RoleBinding kube-system/shop-reader", reason: "of the release shop, still there" },
+    ]);
+  });
+
   it.each([
     ["what was there before", [object("Secret", "auth")], [object("Secret", "auth")]],
     ["what the cluster makes in every namespace", [object("ConfigMap", "kube-root-ca.crt")], []],
