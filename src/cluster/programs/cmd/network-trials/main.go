@@ -8,7 +8,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -105,9 +104,8 @@ func withUnanswered(trials, answer []byte, err error) string {
 	if err != nil {
 		reason = strings.Join(strings.Fields(err.Error()), " ")
 	}
-	scanner := bufio.NewScanner(strings.NewReader(string(trials)))
-	for scanner.Scan() {
-		if number := firstWord(scanner.Text()); !answered[number] {
+	for trial := range strings.Lines(string(trials)) {
+		if number := firstWord(trial); !answered[number] {
 			fmt.Fprintln(&lines, number, "failed", reason)
 		}
 	}
