@@ -161,9 +161,14 @@ function isNodeComing(message: string): boolean {
   );
 }
 
-/** The kubelet asks for what a new pod needs a moment after it was told of the pod. */
+/**
+ * The kubelet asks for what a new pod needs a moment after it was told of the pod, and the API server lets it read that when it
+ * has heard of the pod itself: what a pod names and there is not is "not found". Source: Kubernetes, "Using Node Authorization".
+ */
 function isKubeletLate(message: string): boolean {
-  return /not registered|failed to sync \S+ cache|kube-root-ca\.crt" not found/.test(message);
+  return /not registered|failed to sync \S+ cache|kube-root-ca\.crt" not found|no relationship found between node/.test(
+    message,
+  );
 }
 
 function isOlder(event: unknown, now: number): boolean {

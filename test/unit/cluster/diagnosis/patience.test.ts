@@ -51,6 +51,11 @@ describe("what a pod needs", () => {
       from: /secret \\"certificates\\" not found/g,
       to: 'object \\"a\\"/\\"b\\" not registered',
     },
+    {
+      name: "volume-missing",
+      from: /secret \\"certificates\\" not found/g,
+      to: "secrets is forbidden: no relationship found between node 'slipway' and this object",
+    },
     { name: "sandbox", from: /no runtime for/g, to: "network plugin is not ready" },
     {
       name: "too-big",
