@@ -191,7 +191,7 @@ async function compressedSizes(lock: string): Promise<Row[]> {
   return images
     .filter(({ system }) => system === SYSTEM)
     .map(({ name }) => {
-      const measured = (Number(table.get(name)?.[1]) * 1024 * 1024) / 1e6;
+      const measured = (Number.parseFloat(table.get(name)?.[1] ?? "") * 1024 * 1024) / 1e6;
       const bound = MOST_MB[name] ?? MOST_MB_OF_SERVICE;
       const said = { measured: `${measured.toFixed(1)} MB`, baseline: "none", bound: `${bound} MB` };
       return { what: `${name}, compressed`, ...said, kept: measured <= bound };
