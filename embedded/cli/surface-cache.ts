@@ -1,9 +1,10 @@
 /** Keeps the surface of a module, which takes a second or two to read, until its source changes. */
 
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
 import path from "node:path";
 
+import { keepAnswer, keptAnswer } from "./kept-answer.ts";
 import type { Surface } from "./surface.ts";
 import { surfaceSchema } from "./surface.ts";
 import { scanSurface, sdkVersion } from "./surface-scan.ts";
@@ -33,15 +34,13 @@ export async function loadSurface(
   const version = await sdkVersion();
   const folder = path.join(cache, "surface");
   const kept = path.join(folder, `${await surfaceKey(place, files, version)}.json`);
-  const known = await readKept(kept);
+  const known = await keptAnswer(kept, surfaceSchema);
   if (known !== undefined) {
     return known;
   }
   onScan();
   const surface = await scan(place.name, files, path.join(folder, `sdk-${version}`));
-  await mkdir(folder, { recursive: true });
-  await writeFile(`${kept}.${process.pid}`, JSON.stringify(surface));
-  await rename(`${kept}.${process.pid}`, kept);
+  await keepAnswer(kept, surface);
   await removeOldest(folder);
   return surface;
 }
@@ -63,22 +62,6 @@ async function surfaceKey(place: ModulePlace, files: readonly string[], version:
     hash.update(JSON.stringify([path.relative(place.folder, file), await readFile(file, "utf8")]));
   }
   return hash.digest("hex").slice(0, 32);
-}
-
-/** A file that is not there or that another version wrote is as good as none. */
-async function readKept(file: string): Promise<Surface | undefined> {
-  const text = await readFile(file, "utf8").catch(() => "null");
-  const parsed = surfaceSchema.safeParse(jsonOf(text));
-  return parsed.success ? parsed.data : undefined;
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The caller refuses undefined like any other value of the wrong form.
-    return undefined;
-  }
 }
 
 async function removeOldest(folder: string): Promise<void> {

@@ -5,13 +5,14 @@
 
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 
 import { z } from "zod";
 
 import { keyOf } from "../engine/cache.ts";
+import { keepAnswer, keptAnswer } from "./kept-answer.ts";
 import type { FileCount } from "./test-summary.ts";
 
 /** Raised whenever a pass means something else. */
@@ -22,7 +23,7 @@ const KEPT_DAYS = 7;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Folder of the end-to-end tests. */
-export const END_TO_END = "test/e2e";
+const END_TO_END = "test/e2e";
 
 /** What shows that the main job works, and is never taken from a record. */
 export const ALWAYS: readonly string[] = ["build-all", "smoke-systems"].map((name) => `${END_TO_END}/${name}.test.ts`);
@@ -101,19 +102,10 @@ export async function readPasses(
   const passes = new Map<string, Pass>();
   for (const [file, name] of names) {
     if (ALWAYS.includes(file)) continue;
-    const pass = await readPass(path.join(folder, `${name}.json`));
+    const pass = await keptAnswer(path.join(folder, `${name}.json`), passSchema);
     if (pass !== undefined && now - Date.parse(pass.at) < KEPT_DAYS * DAY_MS) passes.set(file, pass);
   }
   return passes;
-}
-
-/** A file that is not there or that another version wrote is as good as none. */
-async function readPass(file: string): Promise<Pass | undefined> {
-  try {
-    return passSchema.parse(JSON.parse(await readFile(file, "utf8")));
-  } catch {
-    return undefined;
-  }
 }
 
 /** Keeps the passes among what test files ended with; a failure is never kept. Removes those that no longer count. */
@@ -127,10 +119,8 @@ export async function keepPasses(
   for (const [file, { passed, hasFailed, skipped }] of counts) {
     const name = names.get(file);
     if (name === undefined || hasFailed || passed === 0) continue;
-    const target = path.join(folder, `${name}.json`);
     const pass: Pass = { passed, skipped: [...skipped], at: new Date(now).toISOString() };
-    await writeFile(`${target}.${process.pid}`, JSON.stringify(pass));
-    await rename(`${target}.${process.pid}`, target);
+    await keepAnswer(path.join(folder, `${name}.json`), pass);
   }
   for (const name of await readdir(folder)) {
     const file = path.join(folder, name);

@@ -14,7 +14,7 @@ import type { Terminal } from "./terminal.ts";
 import { progressOf } from "./terminal.ts";
 import { keepPasses, type Pass, passNames, readPasses, readTestInputs } from "./test-passes.ts";
 import type { StageCount } from "./test-summary.ts";
-import { countCheck, countFiles, countTests, summaryLine } from "./test-summary.ts";
+import { countCheck, countFiles, countTests, parseReport, summaryLine, type TestReport } from "./test-summary.ts";
 import { COMMAND, UnknownWordError } from "./usage-errors.ts";
 
 const STAGES = ["lint", "types", "unit", "charts", "e2e"] as const;
@@ -143,7 +143,7 @@ async function vitest(
   variables: Readonly<Record<string, string | undefined>>,
   { root, terminal }: Surroundings,
   files: readonly string[] = [],
-): Promise<{ readonly count: StageCount; readonly report: unknown; readonly exitCode: number }> {
+): Promise<{ readonly count: StageCount; readonly report: TestReport | undefined; readonly exitCode: number }> {
   const folder = await mkdtemp(path.join(tmpdir(), "slipway-test-"));
   const report = path.join(folder, "report.json");
   try {
@@ -162,19 +162,11 @@ async function vitest(
       environment: { ...terminal.environment, ...variables },
       signal: terminal.signal,
     });
-    const said = await readReport(report);
+    // The count treats a report that is missing as a failure.
+    const said = parseReport(await readFile(report, "utf8").catch(() => ""));
     return { count: countTests(project, said, exitCode), report: said, exitCode };
   } finally {
     await rm(folder, { recursive: true, force: true });
-  }
-}
-
-async function readReport(file: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(file, "utf8"));
-  } catch {
-    // The count treats a report that is missing or cut off as a failure.
-    return undefined;
   }
 }
 

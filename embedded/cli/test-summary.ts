@@ -37,6 +37,18 @@ const reportSchema = z.object({
   ),
 });
 
+/** What vitest's JSON reporter says of a run. */
+export type TestReport = z.infer<typeof reportSchema>;
+
+/** Reads what the reporter wrote; undefined where it wrote nothing, or nothing that can be read. */
+export function parseReport(text: string): TestReport | undefined {
+  try {
+    return reportSchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
 /** Counts a check that is one thing: it passed or it did not. */
 export function countCheck(name: string, exitCode: number): StageCount {
   return exitCode === 0 ? { passed: 1, failed: [], skipped: [] } : { passed: 0, failed: [name], skipped: [] };
@@ -47,15 +59,14 @@ export function countCheck(name: string, exitCode: number): StageCount {
  * its tests counts as one failure more, so that nothing is ever green by accident.
  *
  * @param stage Name of the stage.
- * @param report What vitest's JSON reporter wrote, or undefined where it wrote nothing that can be read.
+ * @param report What vitest said of it; undefined: nothing.
  * @param exitCode How vitest ended.
  */
-export function countTests(stage: string, report: unknown, exitCode: number): StageCount {
-  const parsed = reportSchema.safeParse(report);
-  if (!parsed.success) {
+export function countTests(stage: string, report: TestReport | undefined, exitCode: number): StageCount {
+  if (report === undefined) {
     return { passed: 0, failed: [`${stage}: vitest left no report (exit code ${exitCode})`], skipped: [] };
   }
-  const { success, testResults } = parsed.data;
+  const { success, testResults } = report;
   const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
   const named = (statuses: readonly string[]) =>
     tests
@@ -82,13 +93,16 @@ export function countTests(stage: string, report: unknown, exitCode: number): St
  * Counts each file of a vitest run by its path below a folder. No file counts where the run failed outside of its tests: then
  * nobody knows what the failure belongs to.
  */
-export function countFiles(stage: string, report: unknown, exitCode: number, root: string): Map<string, FileCount> {
-  const parsed = reportSchema.safeParse(report);
-  if (!parsed.success || (exitCode !== 0 && parsed.data.testResults.every(({ status }) => status === "passed"))) {
-    return new Map();
-  }
+export function countFiles(
+  stage: string,
+  report: TestReport | undefined,
+  exitCode: number,
+  root: string,
+): Map<string, FileCount> {
+  const results = report?.testResults ?? [];
+  if (exitCode !== 0 && results.every(({ status }) => status === "passed")) return new Map();
   return new Map(
-    parsed.data.testResults.map(({ name, status, assertionResults }) => {
+    results.map(({ name, status, assertionResults }) => {
       const of = (statuses: readonly string[]) => assertionResults.filter((test) => statuses.includes(test.status));
       const count = {
         passed: of(["passed"]).length,

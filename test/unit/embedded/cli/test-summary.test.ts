@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { countCheck, countFiles, countTests, summaryLine } from "../../../../embedded/cli/test-summary.ts";
+import { countCheck, countFiles, countTests, parseReport, summaryLine } from "../../../../embedded/cli/test-summary.ts";
 
 function report(statuses: readonly string[], overrides: { success?: boolean; status?: string } = {}) {
   const assertionResults = statuses.map((status, index) => ({ fullName: `test ${index}`, status }));
@@ -86,6 +86,20 @@ describe("countTests", () => {
     },
   ])("counts $what", ({ given, exitCode, expected }) => {
     expect(countTests("unit", given, exitCode)).toEqual(expected);
+  });
+});
+
+describe("parseReport", () => {
+  it("gives what vitest wrote", () => {
+    expect(parseReport(JSON.stringify(report(["passed"])))).toEqual(report(["passed"]));
+  });
+
+  it.each([
+    ["nothing was written", ""],
+    ["the report is cut off", JSON.stringify(report(["passed"])).slice(0, -5)],
+    ["it says something else", '{"success":true}'],
+  ])("gives nothing where %s", (_what, text) => {
+    expect(parseReport(text)).toBeUndefined();
   });
 });
 
