@@ -4,6 +4,7 @@ import { CacheSharingMode, type Container, dag, type Directory, type File } from
 import type { CustomResourceSource } from "../platform/chart-spec.ts";
 import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
 import { isExecFailure } from "../report/engine-failure.ts";
+import { RESULTS } from "../report/results-folder.ts";
 import { CustomResourcesError, type SourceName } from "./custom-resources.ts";
 import { checkKubernetesVersions, PREPARE_SCRIPT, SCHEMAS_FOLDER, SCHEMAS_REQUIREMENT } from "./kubernetes-schemas.ts";
 import { KUBE_SCORE } from "./tool-versions.ts";
@@ -30,7 +31,7 @@ if [ ! -d "$folder/$FOLDER" ]; then
   echo "/crds/$NUMBER: has no folder $FOLDER; at its top are: $(ls "$folder" | tr '\\n' ' ')" >&2
   exit ${BAD_INPUT}
 fi
-cp -r "$folder/$FOLDER" /out`;
+cp -r "$folder/$FOLDER" ${RESULTS}`;
 
 /** Container of a version of Helm. Nothing that it is used for needs a network; what it keeps is not kept. */
 export function helmContainer(lock: ImageLock, name: "helm" | "helm-4"): Container {
@@ -50,7 +51,7 @@ export function kubeconform(lock: ImageLock): Container {
 /** Compiles kube-score. */
 export function kubeScore(lock: ImageLock): File {
   return goCompiler(lock)
-    .withEnvVariable("GOBIN", "/out")
+    .withEnvVariable("GOBIN", RESULTS)
     .withExec([
       "go",
       "install",
@@ -58,7 +59,7 @@ export function kubeScore(lock: ImageLock): File {
       "-ldflags=-s -w",
       `${KUBE_SCORE.module}/${KUBE_SCORE.package}@${KUBE_SCORE.version}`,
     ])
-    .file("/out/kube-score");
+    .file(`${RESULTS}/kube-score`);
 }
 
 /**
@@ -86,8 +87,8 @@ export function kubernetesSchemas(lock: ImageLock, versions: readonly string[]):
     .withNewFile("/input/requirements.txt", SCHEMAS_REQUIREMENT)
     .withExec(["pip", "install", ...install, "--requirement", "/input/requirements.txt"])
     .withNewFile("/input/prepare.py", PREPARE_SCRIPT)
-    .withExec(["python3", "/input/prepare.py", `/package/${SCHEMAS_FOLDER}`, "/out", ...versions])
-    .directory("/out");
+    .withExec(["python3", "/input/prepare.py", `/package/${SCHEMAS_FOLDER}`, RESULTS, ...versions])
+    .directory(RESULTS);
 }
 
 /**
@@ -110,8 +111,8 @@ export async function crdSchemas(
   );
   try {
     return await container
-      .withExec(["crd-schemas", "/out", ...names.map(({ folder }) => folder)])
-      .directory("/out")
+      .withExec(["crd-schemas", RESULTS, ...names.map(({ folder }) => folder)])
+      .directory(RESULTS)
       .sync();
   } catch (error) {
     if (!isExecFailure(error) || error.exitCode !== BAD_INPUT) throw error;
@@ -134,7 +135,7 @@ export function definitionsOf(lock: ImageLock, source: CrdSource, index: number)
     .withEnvVariable("FOLDER", source.path)
     .withEnvVariable("NUMBER", String(index))
     .withExec(["sh", "-c", MODULE_SCRIPT])
-    .directory("/out");
+    .directory(RESULTS);
 }
 
 /**
@@ -149,8 +150,17 @@ export function compileOwnProgram(lock: ImageLock, programs: Directory, name: st
   return goCompiler(lock)
     .withMountedDirectory("/source", source)
     .withWorkdir("/source")
-    .withExec(["go", "build", "-mod=readonly", "-trimpath", "-ldflags=-s -w", "-o", `/out/${name}`, `./cmd/${name}`])
-    .file(`/out/${name}`);
+    .withExec([
+      "go",
+      "build",
+      "-mod=readonly",
+      "-trimpath",
+      "-ldflags=-s -w",
+      "-o",
+      `${RESULTS}/${name}`,
+      `./cmd/${name}`,
+    ])
+    .file(`${RESULTS}/${name}`);
 }
 
 /**

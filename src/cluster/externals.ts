@@ -1,5 +1,6 @@
 /** Starts what stands for services outside, before a release is installed that needs them. Rules are in the files beside. */
 import { dag, type Directory } from "@dagger.io/dagger";
+import { RESULTS } from "../report/results-folder.ts";
 
 import { compileOwnProgram } from "../charts/tools.ts";
 import type { Environment } from "../platform/environments.ts";
@@ -120,9 +121,9 @@ async function certificates({ externals, lock, programs, run }: ExternalsOptions
     .from(lookupImage(lock, "golang").reference)
     .withFile("/certificates", compileOwnProgram(lock, programs, "certificates"))
     .withEnvVariable("SLIPWAY_RUN", run)
-    .withExec(["mkdir", "/out"])
-    .withExec(["/certificates", "/out", ...externals.map(({ host }) => host)])
-    .directory("/out");
+    .withExec(["mkdir", RESULTS])
+    .withExec(["/certificates", RESULTS, ...externals.map(({ host }) => host)])
+    .directory(RESULTS);
   const [authority, ...pairs] = await Promise.all([
     made.file("ca.crt").contents(),
     ...externals.map(async (_, index) => {

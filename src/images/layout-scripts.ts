@@ -2,6 +2,7 @@
  * What the containers run that read a base and normalise an image: regctl for blobs and archives, perl (which Debian's Go
  * image has) for JSON.
  */
+import { RESULTS } from "../report/results-folder.ts";
 
 // regctl stamps the index of a layout with the time, unless SOURCE_DATE_EPOC (it spells it so) says otherwise.
 const PRELUDE = `set -eu
@@ -30,7 +31,7 @@ perl /tools/layout.pl base
  * times set to $CREATED; prints the facts of the image.
  */
 export const IMAGE_SCRIPT = `${PRELUDE}
-mkdir -p /out
+mkdir -p ${RESULTS}
 # Set to two times, every layer is written anew: one that has the right times would stay as the engine wrote it.
 OTHER_TIME=1970-01-01T00:00:01Z
 regctl image import ocidir://image:built /input/built.tar
@@ -48,7 +49,7 @@ perl /tools/layout.pl final
 if [ -d /base/layout ]; then cp /base/layout/blobs/sha256/* image/blobs/sha256/; fi
 regctl blob put ocidir://image < final-config.json > /dev/null
 regctl manifest put ocidir://image:final < final-manifest.json > /dev/null
-regctl image export --name "$NAME" ocidir://image:final /out/image.tar
+regctl image export --name "$NAME" ocidir://image:final ${RESULTS}/image.tar
 echo "digest $(regctl image digest ocidir://image:final)"
 echo "made $SLIPWAY_RUN"
 `;

@@ -3,6 +3,7 @@
  * the registry: an engine that was started again exports them in another form than it got them in (S-14).
  */
 import { type Container, dag, type Directory, type File, type Secret } from "@dagger.io/dagger";
+import { RESULTS } from "../report/results-folder.ts";
 
 import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
 import { describeFailure } from "../report/engine-failure.ts";
@@ -111,7 +112,7 @@ export async function normaliseImage(
     .withEnvVariable("NAME", name)
     .withExec(["sh", "/tools/image.sh"]);
   const facts = parseImageFacts(await normalised.stdout());
-  return { facts, tarball: normalised.file("/out/image.tar"), isNew: facts.made === normaliser.nonce };
+  return { facts, tarball: normalised.file(`${RESULTS}/image.tar`), isNew: facts.made === normaliser.nonce };
 }
 
 /** The base in the form that BASE_SCRIPT describes. Known by its digest, so a registry is asked once. */

@@ -1,5 +1,6 @@
 /** The container that reads, normalises and pushes OCI images: regctl, compiled from its Go module in the locked Go image. */
 import { CacheSharingMode, type Container, dag, type File } from "@dagger.io/dagger";
+import { RESULTS } from "../report/results-folder.ts";
 
 import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
 
@@ -28,9 +29,9 @@ export function regctl(lock: ImageLock): File {
       sharing: CacheSharingMode.Locked,
     })
     .withEnvVariable("CGO_ENABLED", "0")
-    .withEnvVariable("GOBIN", "/out")
+    .withEnvVariable("GOBIN", RESULTS)
     .withExec(["go", "install", "-trimpath", "-ldflags=-s -w", `${REGCTL_MODULE}@${REGCTL_VERSION}`])
-    .file("/out/regctl");
+    .file(`${RESULTS}/regctl`);
 }
 
 function goImage(lock: ImageLock): Container {

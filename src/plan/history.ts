@@ -1,5 +1,6 @@
 /** Asks the history that comes with the source what differs since a revision. What follows from it is in affected.ts. */
 import { dag, type Directory, ReturnType } from "@dagger.io/dagger";
+import { RESULTS } from "../report/results-folder.ts";
 
 import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
 import { lastLines } from "../report/engine-failure.ts";
@@ -35,20 +36,20 @@ const SCRIPT = `set -eu
 ask() { git --git-dir=/repository -c core.fileMode=true -c core.quotePath=false "$@"; }
 since=$(ask rev-parse --verify --quiet --end-of-options "$SINCE^{commit}") || { echo "the history does not hold it" >&2; exit 64; }
 ask rev-parse --verify --quiet "HEAD^{commit}" > /dev/null || { echo "the history does not hold HEAD" >&2; exit 64; }
-mkdir -p /out/texts
-echo "$since" > /out/since
-ask diff --no-renames --name-only -z "$since" HEAD > /out/committed
+mkdir -p ${RESULTS}/texts
+echo "$since" > ${RESULTS}/since
+ask diff --no-renames --name-only -z "$since" HEAD > ${RESULTS}/committed
 export GIT_INDEX_FILE=/tmp/index
 cd /source
 ask read-tree HEAD
 # Ends with 1 where a file differs, which is what is asked next.
 ask --work-tree=/source update-index -q --refresh > /dev/null || [ $? = 1 ]
-ask --work-tree=/source diff-files --no-renames --name-only -z > /out/uncommitted
-ask --work-tree=/source ls-files --others -z >> /out/uncommitted
+ask --work-tree=/source diff-files --no-renames --name-only -z > ${RESULTS}/uncommitted
+ask --work-tree=/source ls-files --others -z >> ${RESULTS}/uncommitted
 number=0
 while IFS= read -r path; do
   number=$((number + 1))
-  ask show "$since:$path" > "/out/texts/$number" 2> /dev/null || rm -f "/out/texts/$number"
+  ask show "$since:$path" > "${RESULTS}/texts/$number" 2> /dev/null || rm -f "${RESULTS}/texts/$number"
 done < /input/paths`;
 
 /**
@@ -73,7 +74,7 @@ export async function differenceSince(
     .withExec(["sh", "-c", SCRIPT], { expect: ReturnType.Any });
   const exitCode = await run.exitCode();
   if (exitCode !== 0) throw new SinceError(since, lastLines(await run.stderr(), 2).join(" "));
-  const out = run.directory("/out");
+  const out = run.directory(RESULTS);
   const [commit, committed, uncommitted, there] = await Promise.all([
     out.file("since").contents(),
     out.file("committed").contents(),

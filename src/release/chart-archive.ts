@@ -1,5 +1,6 @@
 /** Packs the charts of a release, so that one revision gives the same bytes everywhere. */
 import { type Directory, dag } from "@dagger.io/dagger";
+import { RESULTS } from "../report/results-folder.ts";
 
 import { helmContainer } from "../charts/tools.ts";
 import type { ChartSpec } from "../platform/chart-spec.ts";
@@ -28,7 +29,7 @@ done`;
 
 // helm stamps what it packs with the time, the charts inside too. Those are unpacked, which helm reads as well.
 const REPACK_SCRIPT = `set -eu
-mkdir -p /out
+mkdir -p ${RESULTS}
 for packed in /packed/*.tgz; do
   name=\${packed##*/}; name=\${name%.tgz}
   mkdir -p "/work/$name" && cd "/work/$name"
@@ -37,8 +38,8 @@ for packed in /packed/*.tgz; do
     tar -xzf "$inner" -C "\${inner%/*}" && rm "$inner"
   done
   tar --create --format=ustar --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner \\
-    --mode=a+rX,u+w,go-w -- * | gzip -9n > "/out/$name.tgz"
-  echo "$name sha256:$(sha256sum < "/out/$name.tgz" | cut -d' ' -f1) $(wc -c < "/out/$name.tgz")"
+    --mode=a+rX,u+w,go-w -- * | gzip -9n > "${RESULTS}/$name.tgz"
+  echo "$name sha256:$(sha256sum < "${RESULTS}/$name.tgz" | cut -d' ' -f1) $(wc -c < "${RESULTS}/$name.tgz")"
 done`;
 
 /** What charts are packed with. */
@@ -75,7 +76,7 @@ export async function packCharts(
     .withExec(["sh", "-c", REPACK_SCRIPT]);
   const facts = new Map(readFacts(await repacked.stdout()).map((fact) => [fact.name, fact]));
   return {
-    archives: repacked.directory("/out"),
+    archives: repacked.directory(RESULTS),
     charts: prepared.flatMap(({ name, chartFile }) => {
       const fact = facts.get(name);
       return fact === undefined ? [] : [{ ...fact, chartFile }];

@@ -1,5 +1,6 @@
 /** Lists what an image is made of, from the image as it was built, in both forms that others read. */
 import type { Directory, File } from "@dagger.io/dagger";
+import { RESULTS } from "../report/results-folder.ts";
 
 import { timeText, uuidOf } from "./document-identity.ts";
 import { hashOf } from "./oci.ts";
@@ -8,7 +9,7 @@ import { evidenceProgram, goImage, type Toolbox } from "./tools.ts";
 
 // syft writes the time and an identifier by chance; both are set to what follows from the image, by exactly their keys.
 const SCRIPT = `set -eu
-mkdir /out && cd /out
+mkdir ${RESULTS} && cd ${RESULTS}
 syft scan "oci-archive:/image.tar" --source-name "$NAME" --source-version "$DIGEST" --quiet \\
   --output spdx-json=/tmp/spdx --output cyclonedx-json=/tmp/cyclonedx
 sed -i -E -e 's|"documentNamespace": ?"[^"]*"|"documentNamespace":"urn:uuid:'"$SERIAL"'"|' \\
@@ -61,8 +62,8 @@ export async function imageContents(
       .map((line): [string, string[]] => [line.split(" ")[0] ?? "", line.split(" ").slice(1)]),
   );
   return {
-    statements: run.directory("/out"),
-    sbom: run.file("/out/sbom.json"),
+    statements: run.directory(RESULTS),
+    sbom: run.file(`${RESULTS}/sbom.json`),
     digests: { spdx: facts.get("spdx")?.[0] ?? "", cyclonedx: facts.get("cyclonedx")?.[0] ?? "" },
     manifestBytes: Number(facts.get("manifest")?.[1]),
   };

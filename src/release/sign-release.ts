@@ -1,5 +1,6 @@
 /** Signs in a registry what was published unsigned, so that one job alone has the key. What can be signed: statements-to-sign.ts. */
 import { randomUUID } from "node:crypto";
+import { RESULTS } from "../report/results-folder.ts";
 
 import { dag, type Directory } from "@dagger.io/dagger";
 
@@ -63,9 +64,9 @@ export async function signRelease(
     .withMountedFile("/answer-0.json", answers[0] ?? dag.file("none", ""))
     .withMountedFile("/answer-1.json", answers[1] ?? dag.file("none", ""))
     .withNewFile("/digests", digests.join("\n"))
-    .withWorkdir("/out")
-    .withExec(["sign", "extract", "/out", "/digests", "/answer-0.json", "/answer-1.json"]);
-  const gathered = gatheredFrom(signables, read, await signerName(tools, key, nonce), extracted.directory("/out"));
+    .withWorkdir(RESULTS)
+    .withExec(["sign", "extract", RESULTS, "/digests", "/answer-0.json", "/answer-1.json"]);
+  const gathered = gatheredFrom(signables, read, await signerName(tools, key, nonce), extracted.directory(RESULTS));
   return carryOut(client, await askState(client, parts), {
     release: { parts, inputs: dag.directory() },
     ...{ gathered, signer: { tools, key, nonce } },

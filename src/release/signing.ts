@@ -1,5 +1,6 @@
 /** Signs statements with a key or as an identity, away from the registry: what signs sees the statements and the secret alone. */
 import type { Container, Directory, Secret, Service } from "@dagger.io/dagger";
+import { RESULTS } from "../report/results-folder.ts";
 
 import { describeFailure } from "../report/engine-failure.ts";
 import { PipelineError } from "../report/errors.ts";
@@ -36,9 +37,9 @@ export class SigningError extends PipelineError {
 }
 
 const SIGN_SCRIPT = `set -eu
-mkdir /out
-sign attest /statements /out
-cd /out && for name in *; do
+mkdir ${RESULTS}
+sign attest /statements ${RESULTS}
+cd ${RESULTS} && for name in *; do
   echo "$name sha256:$(sha256sum < "$name" | cut -d' ' -f1) $(wc -c < "$name")"
 done`;
 
@@ -70,7 +71,7 @@ export async function signStatements(
   const printed = await run.stdout().catch((error: unknown) => {
     throw new SigningError("signing", error);
   });
-  return { bundles: readBundles(printed), directory: run.directory("/out") };
+  return { bundles: readBundles(printed), directory: run.directory(RESULTS) };
 }
 
 /** Files as they are, in place of bundles, where nothing is signed. */

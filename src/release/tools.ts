@@ -1,5 +1,6 @@
 /** Compiles the programs that make evidence, in the locked Go image. */
 import { type Container, dag, type Directory, type File } from "@dagger.io/dagger";
+import { RESULTS } from "../report/results-folder.ts";
 
 import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
 import { GRYPE, SYFT } from "./tool-versions.ts";
@@ -13,9 +14,9 @@ export type EvidenceProgram = "syft" | "grype" | "sign";
 // All in one run and with one cache, since they have most of their packages in common. The cache is thrown away: it is
 // larger than all programs together, and no other program would use it. Only a main package can be told its version.
 const SCRIPT = `set -e
-go build -mod=readonly -trimpath -ldflags="-s -w" -o /out/sign ./cmd/sign
-go build -mod=readonly -trimpath -ldflags="-s -w -X main.version=$SYFT_VERSION" -o /out/syft ${SYFT.module}/cmd/syft
-go build -mod=readonly -trimpath -ldflags="-s -w -X main.version=$GRYPE_VERSION" -o /out/grype ${GRYPE.module}/cmd/grype
+go build -mod=readonly -trimpath -ldflags="-s -w" -o ${RESULTS}/sign ./cmd/sign
+go build -mod=readonly -trimpath -ldflags="-s -w -X main.version=$SYFT_VERSION" -o ${RESULTS}/syft ${SYFT.module}/cmd/syft
+go build -mod=readonly -trimpath -ldflags="-s -w -X main.version=$GRYPE_VERSION" -o ${RESULTS}/grype ${GRYPE.module}/cmd/grype
 rm -rf /root/.cache/go-build`;
 
 /** Compiles a program; the engine keeps all of them for as long as their versions and the Go image stay. */
@@ -29,7 +30,7 @@ export function evidenceProgram({ lock, programs }: Toolbox, name: EvidenceProgr
     .withMountedDirectory("/source", programs.directory("evidence"))
     .withWorkdir("/source")
     .withExec(["sh", "-c", SCRIPT])
-    .file(`/out/${name}`);
+    .file(`${RESULTS}/${name}`);
 }
 
 /** The locked Go image, which also has the shell and the tools of the scripts here. */

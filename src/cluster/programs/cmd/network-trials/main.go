@@ -1,4 +1,4 @@
-// Command network-trials has pods of a cluster run a program, several at a time, over one connection to the API.
+// Command network-trials has pods of a cluster run a program, several at a time, through one proxy of the API.
 //
 //	network-trials SOCKET FOLDER COMMAND [ARGUMENT]...
 //
