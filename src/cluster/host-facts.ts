@@ -10,8 +10,6 @@ export type HostFacts = {
   readonly memoryAvailableMiB: number;
   /** Free space where the state of the cluster would be. */
   readonly diskFreeMiB: number;
-  /** Whether layers can be mounted over each other there. */
-  readonly overlay: boolean;
   /** Whether tables of address translation can be listed. */
   readonly packetFilter: boolean;
   /** Whether what passes a bridge can be filtered. */
@@ -43,14 +41,6 @@ while read -r name value unit; do
   if [ "$name" = MemAvailable: ]; then echo "memory-available-kib $value"; fi
 done < /proc/meminfo
 echo "disk-free-kib $(df -Pk "$STATE" | sed -n '2s/^\\S* *\\S* *\\S* *\\(\\S*\\).*/\\1/p')"
-layers=$(mktemp -d "$STATE/probe-XXXXXX")
-mkdir "$layers/lower" "$layers/upper" "$layers/work" "$layers/merged"
-options="lowerdir=$layers/lower,upperdir=$layers/upper,workdir=$layers/work"
-if mount -t overlay -o "$options" overlay "$layers/merged" 2>/dev/null; then
-  umount "$layers/merged"
-  echo "overlay yes"
-fi
-rm -rf "$layers"
 if iptables -t nat -S > /dev/null 2>&1; then echo "packet-filter yes"; fi
 if [ -e /proc/sys/net/bridge/bridge-nf-call-iptables ]; then echo "bridge-filter yes"; fi
 echo "inotify-instances $(cat /proc/sys/fs/inotify/max_user_instances)"
@@ -76,7 +66,6 @@ export function parseHostFacts(output: string): HostFacts {
     cgroupWritable: facts.get("cgroup-writable") === "yes",
     memoryAvailableMiB: Math.floor(number("memory-available-kib") / 1024),
     diskFreeMiB: Math.floor(number("disk-free-kib") / 1024),
-    overlay: facts.get("overlay") === "yes",
     packetFilter: facts.get("packet-filter") === "yes",
     bridgeFilter: facts.get("bridge-filter") === "yes",
     inotifyInstances: number("inotify-instances"),

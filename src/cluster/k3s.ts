@@ -7,7 +7,7 @@ import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
 import { describeFailure, isExecFailure } from "../report/engine-failure.ts";
 import { RESULTS } from "../report/results-folder.ts";
 import { type Client, clusterClient } from "./client.ts";
-import { FACTS_SCRIPT, type HostFacts, parseHostFacts } from "./host-facts.ts";
+import { FACTS_SCRIPT, parseHostFacts } from "./host-facts.ts";
 import { ClusterHostError, hostObstacles, PrivilegeRefusedError } from "./preflight.ts";
 import { ClusterEndedError, ClusterNotReadyError, parseReadiness, type Step } from "./readiness.ts";
 import { serverArguments } from "./server-arguments.ts";
@@ -90,12 +90,16 @@ export async function startCluster(lock: ImageLock, options: ClusterOptions): Pr
 export async function openCluster(lock: ImageLock, options: ClusterOptions): Promise<Cluster> {
   const image = dag.container().from(lookupImage(lock, "k3s").reference);
   const start: Start = { image, run: options.run };
-  const facts = await checkHost(start);
-  const service = clusterService(start, facts, options.images ?? []);
+  const service = clusterService(start, options.images ?? []);
+  // The check takes as long as the service takes to start, and says better why that cannot run.
+  const started = orEnded(start, service.start());
+  started.catch(() => undefined);
   try {
-    await orEnded(start, service.start());
+    await checkHost(start);
+    await started;
     return await clusterOf(start, service, options);
   } catch (error) {
+    await Promise.allSettled([started]);
     await stopCluster(start, service);
     throw error;
   }
@@ -108,8 +112,8 @@ export async function kubeconfigOf(lock: ImageLock, run: string): Promise<string
   return reader.withExec(["sh", "-c", 'cat "$HAND_OVER/kubeconfig" 2> /dev/null || true']).stdout();
 }
 
-/** Asks the machine what it can do, with the rights of a node. */
-async function checkHost(start: Start): Promise<HostFacts> {
+/** Asks the machine what it can do, with the rights of a node; throws where that is too little. */
+async function checkHost(start: Start): Promise<void> {
   const probe = onVolume(start, "facts").withEnvVariable("STATE", CLUSTER.clusters);
   const command = ["sh", "-c", FACTS_SCRIPT];
   let output: string;
@@ -121,13 +125,11 @@ async function checkHost(start: Start): Promise<HostFacts> {
     await probe.withExec(command).sync();
     throw new PrivilegeRefusedError(describeFailure(error), { cause: error });
   }
-  const facts = parseHostFacts(output);
-  const obstacles = hostObstacles(facts);
+  const obstacles = hostObstacles(parseHostFacts(output));
   if (obstacles.length > 0) throw new ClusterHostError(obstacles);
-  return facts;
 }
 
-function clusterService(start: Start, facts: HostFacts, images: readonly SideLoad[]): Service {
+function clusterService(start: Start, images: readonly SideLoad[]): Service {
   const node = onVolume(start, "serve")
     .withMountedTemp("/run")
     .withMountedTemp("/tmp")
@@ -137,7 +139,7 @@ function clusterService(start: Start, facts: HostFacts, images: readonly SideLoa
   return images
     .reduce((loaded, { names, tarball }) => loaded.withMountedFile(sideLoadPath(names[0] ?? ""), tarball), node)
     .asService({
-      args: ["sh", "-c", SERVE_SCRIPT, "k3s", ...serverArguments(facts, `${CLUSTER.state}/${CLUSTER.handOver}`)],
+      args: ["sh", "-c", SERVE_SCRIPT, "k3s", ...serverArguments(`${CLUSTER.state}/${CLUSTER.handOver}`)],
       insecureRootCapabilities: true,
     });
 }

@@ -1,5 +1,4 @@
 /** Chooses the arguments of `k3s server`. */
-import type { HostFacts } from "./host-facts.ts";
 import { CLUSTER } from "./start-script.ts";
 
 /** Parts of k3s that a test of charts does not need; each takes seconds and memory. */
@@ -9,11 +8,11 @@ const DISABLED = ["traefik", "servicelb", "metrics-server"] as const;
 const ALL_IMAGES = -1;
 
 /**
- * Gives the arguments for one machine, understood by the official k3s and by its stand-in.
+ * Gives the arguments that are the same on every machine, understood by the official k3s and by its stand-in.
  *
  * @param handOver Folder that the kubeconfig is written to.
  */
-export function serverArguments(facts: HostFacts, handOver: string): string[] {
+export function serverArguments(handOver: string): string[] {
   return [
     `--node-name=${CLUSTER.node}`,
     `--tls-san=${CLUSTER.host}`,
@@ -25,8 +24,6 @@ export function serverArguments(facts: HostFacts, handOver: string): string[] {
     "--egress-selector-mode=disabled",
     // One node needs no tunnel between nodes, nor the kernel's vxlan.
     "--flannel-backend=host-gw",
-    // Layers cannot be mounted over layers everywhere; then each image is copied out instead.
-    `--snapshotter=${facts.overlay ? "overlayfs" : "native"}`,
     `--write-kubeconfig=${handOver}/kubeconfig`,
     "--write-kubeconfig-mode=0600",
     `--kubelet-arg=node-status-max-images=${ALL_IMAGES}`,
@@ -35,6 +32,5 @@ export function serverArguments(facts: HostFacts, handOver: string): string[] {
     // The kubelet must not remove images that cannot be pulled again because the engine's disk is in use.
     "--kubelet-arg=image-gc-high-threshold=100",
     "--kubelet-arg=image-gc-low-threshold=99",
-    ...(facts.cgroupVersion === 1 ? ["--kubelet-arg=fail-cgroupv1=false"] : []),
   ];
 }

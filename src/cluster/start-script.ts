@@ -1,5 +1,6 @@
 /** The two scripts of a cluster: the one that its service runs, and the one that waits until it is ready. */
 import { RESULTS } from "../report/results-folder.ts";
+import { MACHINE_ARGUMENTS } from "./machine-arguments.ts";
 
 /** Names and places that both scripts and the edge agree on. */
 export const CLUSTER = {
@@ -42,7 +43,7 @@ rm -rf "$CLUSTERS"/*.dead
 `;
 
 /**
- * Runs k3s with the arguments of the script. Reads CLUSTERS and CLUSTER, the name of this one; needs a shell and what
+ * Runs k3s with the arguments of the script, and those of the machine. Reads CLUSTERS and CLUSTER, the name of this one; needs a shell and what
  * k3s's image has besides.
  *
  * - Control groups of version 2: a group that has processes of its own cannot hand controllers to groups below it, and
@@ -69,7 +70,7 @@ read -r up rest < /proc/uptime
 echo "$up" > /var/lib/rancher/slipway/begin
 
 root=/sys/fs/cgroup
-if [ -f $root/cgroup.controllers ]; then
+${MACHINE_ARGUMENTS}if [ -f $root/cgroup.controllers ]; then
   mkdir -p $root/init
   for try in 1 2 3 4 5; do
     while read -r process; do echo "$process" > $root/init/cgroup.procs 2>/dev/null || true; done < $root/cgroup.procs

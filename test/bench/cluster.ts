@@ -5,8 +5,8 @@ import { setTimeout as pause } from "node:timers/promises";
 
 import { connection, type Container, dag } from "@dagger.io/dagger";
 
-import { FACTS_SCRIPT, type HostFacts, parseHostFacts } from "../../src/cluster/host-facts.ts";
 import { type Cluster, startCluster } from "../../src/cluster/k3s.ts";
+import { MACHINE_ARGUMENTS } from "../../src/cluster/machine-arguments.ts";
 import { type ImageLock, lookupImage, parseImageLock } from "../../src/platform/image-lock.ts";
 import { least, type Row, seconds } from "./measure.ts";
 
@@ -26,6 +26,8 @@ if [ -f /sys/fs/cgroup/cgroup.controllers ]; then
 fi
 exec "$@"
 `;
+const SERVE = `own=/var/lib/rancher root=/sys/fs/cgroup
+${MACHINE_ARGUMENTS}exec k3s server "$@"`;
 const WAIT_FOR_KUBECONFIG = "while [ ! -f /cache/k3s.yaml ]; do sleep 0.5; done";
 const WAIT_FOR_NODE = `sed -i s/127.0.0.1/k3s/ /k3s.yaml
 for try in $(seq 90); do
@@ -45,14 +47,10 @@ function anew(container: Container): Container {
  * stand-in has no ingress controller, load balancer or metrics server that would start beside the rest, so that this shows
  * what waiting and containers cost, and not what leaving those out saves.
  */
-async function recipe(lock: ImageLock, facts: HostFacts): Promise<number> {
+async function recipe(lock: ImageLock): Promise<number> {
   const image = dag.container().from(lookupImage(lock, "k3s").reference);
   const name = randomUUID();
   const config = dag.cacheVolume(`recipe-config-${name}`);
-  const forced = [
-    ...(facts.cgroupVersion === 1 ? ["--kubelet-arg=fail-cgroupv1=false"] : []),
-    ...(facts.overlay ? [] : ["--snapshotter=native"]),
-  ];
   const node = anew(
     image
       .withNewFile("/usr/bin/entrypoint.sh", ENTRYPOINT, { permissions: 0o755 })
@@ -65,9 +63,12 @@ async function recipe(lock: ImageLock, facts: HostFacts): Promise<number> {
     .withExec(["rm", "-rf", "/var/lib/rancher/k3s/", "/etc/rancher/k3s/k3s.yaml"])
     .withMountedTemp("/var/log")
     .withExposedPort(6443);
-  const command = ["k3s", "server", "--tls-san=k3s", "--egress-selector-mode=disabled", "--flannel-backend=host-gw"];
-  const options = { args: [...command, ...forced], useEntrypoint: true, insecureRootCapabilities: true };
-  const service = node.asService(options);
+  const words = ["--tls-san=k3s", "--egress-selector-mode=disabled", "--flannel-backend=host-gw"];
+  const service = node.asService({
+    args: ["sh", "-c", SERVE, "k3s", ...words],
+    useEntrypoint: true,
+    insecureRootCapabilities: true,
+  });
   try {
     return await seconds(async () => {
       await service.start();
@@ -83,12 +84,6 @@ async function recipe(lock: ImageLock, facts: HostFacts): Promise<number> {
   } finally {
     await service.stop();
   }
-}
-
-async function factsOf(lock: ImageLock): Promise<HostFacts> {
-  const probe = dag.container().from(lookupImage(lock, "k3s").reference).withMountedTemp("/state");
-  const run = anew(probe.withEnvVariable("STATE", "/state"));
-  return parseHostFacts(await run.withExec(["sh", "-c", FACTS_SCRIPT], { insecureRootCapabilities: true }).stdout());
 }
 
 /** Process, its parent, and the memory that it takes, its share of what it has in common with others included. */
@@ -156,10 +151,9 @@ export async function clusterStarted(lockFile: string): Promise<Row[]> {
   const rounds: { ours: number; recipe: number }[] = [];
   let peak = 0;
   await connection(async () => {
-    const facts = await factsOf(lock);
     await ours(lock);
     for (let round = 0; round < REPEATS; round++) {
-      rounds.push({ ours: await ours(lock), recipe: await recipe(lock, facts) });
+      rounds.push({ ours: await ours(lock), recipe: await recipe(lock) });
     }
     peak = await peakMemory(lock);
   });

@@ -8,7 +8,6 @@ cgroup-controllers cpuset cpu io memory hugetlb pids
 cgroup-writable yes
 memory-available-kib 4194304
 disk-free-kib 10485760
-overlay yes
 packet-filter yes
 bridge-filter yes
 inotify-instances 128
@@ -22,7 +21,6 @@ const GOOD: HostFacts = {
   cgroupWritable: true,
   memoryAvailableMiB: 4096,
   diskFreeMiB: 10240,
-  overlay: true,
   packetFilter: true,
   bridgeFilter: true,
   inotifyInstances: 128,
@@ -39,7 +37,6 @@ describe("parseHostFacts", () => {
       ...{ cgroupVersion: undefined, cgroupControllers: [], cgroupWritable: false, memoryAvailableMiB: 0 },
       ...{
         diskFreeMiB: 0,
-        overlay: false,
         packetFilter: false,
         bridgeFilter: false,
         inotifyInstances: 0,
@@ -60,7 +57,6 @@ describe("hostObstacles", () => {
       machine: "just enough of everything",
       facts: { memoryAvailableMiB: NEEDS.memoryMiB, diskFreeMiB: NEEDS.diskMiB },
     },
-    { machine: "no overlays, where images are copied", facts: { overlay: false } },
   ])("finds none on a machine with $machine", ({ facts }) => {
     expect(hostObstacles({ ...GOOD, ...facts })).toEqual([]);
   });

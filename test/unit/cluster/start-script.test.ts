@@ -7,6 +7,7 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { FACTS_SCRIPT, parseHostFacts } from "../../../src/cluster/host-facts.ts";
+import { MACHINE_ARGUMENTS } from "../../../src/cluster/machine-arguments.ts";
 import { parseReadiness } from "../../../src/cluster/readiness.ts";
 import { READY_SCRIPT, SERVE_SCRIPT, SWEEP_SCRIPT } from "../../../src/cluster/start-script.ts";
 
@@ -41,6 +42,22 @@ describe("the scripts of a cluster", () => {
     expect(facts.diskFreeMiB).toBeGreaterThan(0);
     expect(facts.inotifyInstances).toBeGreaterThan(0);
     expect(facts.addresses).toContain("127.0.0.1");
+  });
+
+  it.each([
+    { what: "version 1", groups: "tasks", expected: ["--kubelet-arg=fail-cgroupv1=false"] },
+    { what: "version 2", groups: "cgroup.controllers", expected: [] },
+  ])("decide by the machine, with control groups of $what", ({ groups, expected }) => {
+    writeFileSync(path.join(folder, groups), "");
+    // Names of programs that are looked for before mount's own: one that refuses, and one that does nothing.
+    const run = (mount: string) => {
+      const script = `mount() { ${mount}; }; umount() { :; }; own=${folder}; root=${folder}
+${MACHINE_ARGUMENTS}printf '%s\\n' "$@"`;
+      return execFileSync("sh", ["-euc", script, "k3s", "--given"], { encoding: "utf8" }).trim().split("\n");
+    };
+    expect(run("true")).toEqual(["--given", "--snapshotter=overlayfs", ...expected]);
+    expect(run("false")).toEqual(["--given", "--snapshotter=native", ...expected]);
+    expect(readdirSync(folder)).toEqual([groups]);
   });
 
   it("give up at the bound where no kubeconfig comes, or only half of one", () => {
