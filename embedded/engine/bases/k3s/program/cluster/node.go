@@ -17,13 +17,19 @@ import (
 	kubelet "k8s.io/kubernetes/cmd/kubelet/app"
 )
 
-const kubeletRoot = "/var/lib/kubelet"
+const (
+	kubeletRoot = "/var/lib/kubelet"
+	// Name that the API server has towards servers of further APIs.
+	frontName = "system:auth-proxy"
+)
 
 // node is what the parts of one cluster share.
 type node struct {
-	options      options
-	address      netip.Addr
-	authority    *authority
+	options   options
+	address   netip.Addr
+	authority *authority
+	// Whom servers of further APIs take the name of a user from: the API server, and nobody else.
+	front        *authority
 	certificates certificates
 	signingKey   string
 	// Where the API will be served. It takes connections from the start, so that parts that start before the API wait
@@ -34,7 +40,7 @@ type node struct {
 }
 
 type certificates struct {
-	api, admin, kubelet pair
+	api, admin, kubelet, proxy pair
 }
 
 // prepareNode makes folders, certificates and the files of access.
@@ -50,6 +56,12 @@ func prepareNode(o options, address netip.Addr) (*node, error) {
 		return nil, err
 	}
 	if made.signingKey, err = made.authority.signingKey(); err != nil {
+		return nil, err
+	}
+	if made.front, err = newAuthority(o.path("server", "tls", "request-header")); err != nil {
+		return nil, err
+	}
+	if made.certificates.proxy, err = made.front.issue("proxy", subject{name: frontName}); err != nil {
 		return nil, err
 	}
 	addresses, names := splitSANs(o.sans)
