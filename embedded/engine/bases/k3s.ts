@@ -1,19 +1,16 @@
 /** Base `k3s`: a one-node cluster of the upstream parts that k3s is made of, behind the command line of k3s. */
 
-import { chmod, copyFile, mkdir, mkdtemp, symlink } from "node:fs/promises";
+import { mkdir, symlink } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { hashFolder } from "../cache.ts";
 import type { GoProgram } from "../go-program.ts";
-import { makeGoProgram } from "../go-program.ts";
 import { STAND_IN_HOST } from "../images/images-lock.ts";
-import type { LayerRecipe, LayerTools } from "../images/layer.ts";
-import { makeLayer } from "../images/layer.ts";
-import type { Making } from "../making.ts";
+import type { LayerRecipe } from "../images/layer.ts";
 import { DEBIAN_SUITE } from "../versions.ts";
 import type { Base } from "./base.ts";
-import { writeImageArchive } from "./k3s/image-archive.ts";
+import { imageOfProgram, installProgram, writeOwnImage } from "./k3s/own-image.ts";
 import { CONTAINERD_VERSION, COREDNS_VERSION, KUBERNETES_VERSION, PAUSE_VERSION } from "./k3s/versions.ts";
 import { DOCUMENTATION, INSTALLATION, makeFolder, removeFrom, writeTo, writeUsers } from "./tree.ts";
 
@@ -70,7 +67,7 @@ const systemLayer: LayerRecipe = {
   },
 };
 
-/** Images that the cluster runs itself: their names in the runtime and the program that each consists of. */
+/** Images that every start needs: their names in the runtime and the program that each consists of. */
 const OWN_IMAGES = [
   { name: `${STAND_IN_HOST}/pause:${PAUSE_VERSION}`, program: "pause" },
   { name: `${STAND_IN_HOST}/coredns:${COREDNS_VERSION}`, program: "coredns" },
@@ -84,34 +81,16 @@ function programsLayer(source: string): LayerRecipe {
     name: "k3s",
     inputs: { source, images: OWN_IMAGES, programs: NODE_PROGRAMS, version: KUBERNETES_VERSION, form: 1 },
     fill: async (tools, tree, scratch) => {
+      const programs = path.join(tree, PROGRAMS);
       await makeFolder(tree, PROGRAMS);
-      for (const name of NODE_PROGRAMS) {
-        await install(await compiled(tools.making, name), path.join(tree, PROGRAMS, name));
-      }
-      await symlink("k3s", path.join(tree, PROGRAMS, "kubectl"));
+      for (const name of NODE_PROGRAMS) await installProgram(tools.making, programOf(name), programs);
+      await symlink("k3s", path.join(programs, "kubectl"));
       for (const { name, program } of OWN_IMAGES) {
-        const layer = await makeLayer(tools, imageLayer(source, program));
-        const image = { name, layers: [layer], config: { entrypoint: [`/${program}`] } };
-        const folder = await mkdtemp(path.join(scratch, "image-"));
-        await writeImageArchive(tools.making, image, folder, path.join(tree, BUNDLED_IMAGES, `${program}.tar`));
+        const image = imageOfProgram(name, programOf(program), source);
+        await writeOwnImage(tools, image, scratch, path.join(tree, BUNDLED_IMAGES, `${program}.tar`));
       }
     },
   };
-}
-
-function imageLayer(source: string, program: string): LayerRecipe {
-  return {
-    name: `k3s-${program}`,
-    inputs: { source, program },
-    fill: async ({ making }: LayerTools, tree) => {
-      await makeFolder(tree, "");
-      await install(await compiled(making, program), path.join(tree, program));
-    },
-  };
-}
-
-function compiled(making: Making, program: string): Promise<string> {
-  return makeGoProgram(making, programOf(program));
 }
 
 /** Only the program of Kubernetes says what version it is. */
@@ -122,11 +101,6 @@ function programOf(name: string): GoProgram {
     Object.entries(version).map(([key, value]) => [`k8s.io/component-base/version.${key}`, value]),
   );
   return { name, module: { folder: SOURCE }, package: `./cmd/${name}`, ...(name === "k3s" ? { variables } : {}) };
-}
-
-async function install(program: string, target: string): Promise<void> {
-  await copyFile(program, target);
-  await chmod(target, 0o755);
 }
 
 /** `k3s server` and `kubectl`, as in the official image. */
