@@ -8,10 +8,17 @@ import { hashFolder } from "../cache.ts";
 import type { GoProgram } from "../go-program.ts";
 import { STAND_IN_HOST } from "../images/images-lock.ts";
 import type { LayerRecipe } from "../images/layer.ts";
-import { DEBIAN_SUITE } from "../versions.ts";
+import { DEBIAN_SUITE, TRAEFIK_VERSION } from "../versions.ts";
 import type { Base } from "./base.ts";
+import { addOnsLayer } from "./k3s/add-ons.ts";
 import { imageOfProgram, installProgram, writeOwnImage } from "./k3s/own-image.ts";
-import { CONTAINERD_VERSION, COREDNS_VERSION, KUBERNETES_VERSION, PAUSE_VERSION } from "./k3s/versions.ts";
+import {
+  CONTAINERD_VERSION,
+  COREDNS_VERSION,
+  KUBERNETES_VERSION,
+  METRICS_SERVER_VERSION,
+  PAUSE_VERSION,
+} from "./k3s/versions.ts";
 import { DOCUMENTATION, INSTALLATION, makeFolder, removeFrom, writeTo, writeUsers } from "./tree.ts";
 
 const SOURCE = fileURLToPath(new URL("k3s/program/", import.meta.url));
@@ -108,14 +115,16 @@ export async function k3sBase(): Promise<Base> {
   const parts = [
     `Kubernetes ${KUBERNETES_VERSION}`,
     `containerd ${CONTAINERD_VERSION}`,
-    `CoreDNS ${COREDNS_VERSION} and etcd as Go modules`,
+    `CoreDNS ${COREDNS_VERSION}`,
+    `metrics-server ${METRICS_SERVER_VERSION}`,
+    `Traefik ${TRAEFIK_VERSION} and etcd as Go modules`,
   ].join(", ");
   return {
     name: "k3s",
     tag: `v${KUBERNETES_VERSION}`,
-    madeFrom: `${parts}, with the Debian ${DEBIAN_SUITE} packages runc and containernetworking-plugins; network policies are enforced by a controller of its own in the place of kube-router's`,
+    madeFrom: `${parts}, with the Debian ${DEBIAN_SUITE} packages runc and containernetworking-plugins; network policies are enforced by a controller of its own in the place of kube-router's, and nothing serves load balancers`,
     reason: "cluster that the smoke test installs into",
-    layers: [systemLayer, programsLayer(await hashFolder(SOURCE, "_test.go"))],
+    layers: [systemLayer, programsLayer(await hashFolder(SOURCE, "_test.go")), await addOnsLayer()],
     config: {
       environment: { PATH: "/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin" },
       entrypoint: ["/usr/local/bin/k3s"],

@@ -10,23 +10,38 @@ import {
   CONTAINERD_VERSION,
   COREDNS_VERSION,
   KUBERNETES_VERSION,
+  METRICS_SERVER_VERSION,
   PAUSE_VERSION,
 } from "../../../embedded/engine/bases/k3s/versions.ts";
+import { TRAEFIK_VERSION } from "../../../embedded/engine/versions.ts";
 
-const PROGRAM = path.resolve(import.meta.dirname, "../../../embedded/engine/bases/k3s/program");
-const read = (file: string) => readFileSync(path.join(PROGRAM, file), "utf8");
+const SOURCES = path.resolve(import.meta.dirname, "../../../embedded/engine/bases/k3s");
+const read = (file: string) => readFileSync(path.join(SOURCES, "program", file), "utf8");
 
-/** Version that go.mod requires of a module, without the v. */
-function required(module: string): string | undefined {
-  return new RegExp(`^\\s*${module.replaceAll(".", "\\.")} v(\\S+)`, "m").exec(read("go.mod"))?.[1];
+/** Modules that a go.mod requires, with their versions without the v; what it replaces counts as replaced. */
+function requirements(program: string): ReadonlyMap<string, string> {
+  const text = readFileSync(path.join(SOURCES, program, "go.mod"), "utf8");
+  const required = [...text.matchAll(/^require \(\n([^)]*)^\)/gm)].map(([, block]) => block ?? "").join("");
+  const of = (pattern: RegExp, lines: string) =>
+    [...lines.matchAll(pattern)].map(([, module = "", version = ""]): [string, string] => [module, version]);
+  return new Map([...of(/^\t(\S+) v(\S+)/gm, required), ...of(/=> (\S+) v(\S+)/g, text)]);
 }
 
 describe("the base k3s", () => {
   it("is compiled from the versions that it names", () => {
-    expect(required("k8s.io/kubernetes")).toBe(KUBERNETES_VERSION);
-    expect(required("github.com/containerd/containerd/v2")).toBe(CONTAINERD_VERSION);
-    expect(required("github.com/coredns/coredns")).toBe(COREDNS_VERSION);
-    expect(required("k8s.io/nothing")).toBeUndefined();
+    const program = requirements("program");
+    expect(program.get("k8s.io/kubernetes")).toBe(KUBERNETES_VERSION);
+    expect(program.get("github.com/containerd/containerd/v2")).toBe(CONTAINERD_VERSION);
+    expect(program.get("github.com/coredns/coredns")).toBe(COREDNS_VERSION);
+    expect(program.get("k8s.io/nothing")).toBeUndefined();
+    expect(requirements("metrics-server").get("sigs.k8s.io/metrics-server")).toBe(METRICS_SERVER_VERSION);
+  });
+
+  it("takes what its programs have in common in one version, so that it is compiled once", () => {
+    const program = requirements("program");
+    const common = [...requirements("metrics-server")].filter(([module]) => program.has(module));
+    expect(common.length).toBeGreaterThan(100);
+    expect(common.filter(([module, version]) => program.get(module) !== version)).toEqual([]);
   });
 
   it("takes every part of Kubernetes in the same version", () => {
@@ -40,17 +55,17 @@ describe("the base k3s", () => {
   it("runs the images that it brings", () => {
     expect(read("cluster/addons.go")).toContain(`nameServiceVersion = "${COREDNS_VERSION}"\n`);
     expect(read("cluster/runtime.go")).toContain(`pauseVersion = "${PAUSE_VERSION}"\n`);
-    expect(read("cluster/runtime.go")).toContain(`= "${STAND_IN_HOST}"
-`);
+    expect(read("cluster/runtime.go")).toContain(`= "${STAND_IN_HOST}"\n`);
   });
 
-  it("says that it enforces network policies in another way than k3s", async () => {
+  it("says what it has that k3s has, what differs and what it lacks", async () => {
     const { name, tag, madeFrom, layers } = await k3sBase();
     expect([name, tag, layers.map((layer) => layer.name)]).toEqual([
       "k3s",
       `v${KUBERNETES_VERSION}`,
-      ["k3s-system", "k3s"],
+      ["k3s-system", "k3s", "k3s-add-ons"],
     ]);
-    expect(madeFrom).toContain("in the place of kube-router's");
+    expect(madeFrom).toContain(`metrics-server ${METRICS_SERVER_VERSION}, Traefik ${TRAEFIK_VERSION}`);
+    expect(madeFrom).toContain("in the place of kube-router's, and nothing serves load balancers");
   });
 });

@@ -1,4 +1,4 @@
-// Package cluster runs the parts of a one-node cluster: store, control plane, node, network, storage and name service.
+// Package cluster runs the parts of a one-node cluster: store, control plane, node, network, storage and add-ons.
 package cluster
 
 import (
@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"slipway.invalid/k3s/addons"
 )
 
 // DefaultKubeconfig is where k3s writes the administrator's access.
@@ -24,9 +26,6 @@ const (
 	nodeRange    = "10.42.0.0/24"
 	clusterName  = "cluster.local"
 )
-
-// addOns are the parts of k3s that can be left out by name; those that are not made here are always left out.
-var addOns = []string{"ccm", "coredns", "helm-controller", "local-storage", "metrics-server", "runtimes", "servicelb", "traefik"}
 
 // options are the arguments of `k3s server` that are understood here.
 type options struct {
@@ -101,8 +100,8 @@ func (o *options) check(backend, egress string) error {
 		}
 	}
 	for _, name := range o.disabled {
-		if !slices.Contains(addOns, name) {
-			return fmt.Errorf("--disable: there is no part %q; known: %s", name, strings.Join(addOns, ", "))
+		if !slices.Contains(addons.Names, name) {
+			return fmt.Errorf("--disable: there is no part %q; known: %s", name, strings.Join(addons.Names, ", "))
 		}
 	}
 	if o.nodeName == "" {

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -14,6 +15,8 @@ import (
 	"github.com/containerd/containerd/v2/core/images"
 	"github.com/containerd/containerd/v2/pkg/namespaces"
 	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
+	cri "k8s.io/cri-api/pkg/apis/runtime/v1"
 	"k8s.io/klog/v2"
 )
 
@@ -21,6 +24,8 @@ const (
 	runtimeSocket = "/run/k3s/containerd/containerd.sock"
 	// bundledImages holds what k3s itself runs.
 	bundledImages = "/usr/local/share/k3s/images"
+	// extraImages holds those of add-ons that the cluster does without: each a tarball with the add-on's name.
+	extraImages = "/usr/local/share/k3s/add-ons"
 	// Registry part of their names, which nothing answers to: they are made with this program and not pulled.
 	bundledFrom  = "embedded.slipway.invalid"
 	pauseVersion = "3.6"
@@ -142,6 +147,42 @@ func importImage(ctx context.Context, runtime *client.Client, file, snapshotter 
 		}
 	}
 	return names, nil
+}
+
+// importExtra imports the image of an add-on, and gives its name when pods can be made of it.
+func importExtra(ctx context.Context, o options, name string) (string, error) {
+	runtime, err := connectRuntime(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer runtime.Close()
+	file := filepath.Join(extraImages, name+".tar")
+	names, err := importImage(namespaces.WithNamespace(ctx, "k8s.io"), runtime, file, o.snapshotter)
+	if err != nil {
+		return "", err
+	}
+	if len(names) != 1 {
+		return "", fmt.Errorf("%s holds %d images instead of one", file, len(names))
+	}
+	connection, ok := runtime.Conn().(grpc.ClientConnInterface)
+	if !ok {
+		return "", errors.New("containerd's client has no connection for the kubelet's requests")
+	}
+	return names[0], waitForImage(ctx, cri.NewImageServiceClient(connection), names[0])
+}
+
+// waitForImage waits until the kubelet would find an image: containerd hears of what was imported a moment later, and a pod
+// that comes before has its image pulled.
+func waitForImage(ctx context.Context, service cri.ImageServiceClient, name string) error {
+	asked := &cri.ImageStatusRequest{Image: &cri.ImageSpec{Image: name}}
+	for end := time.Now().Add(runtimeStart); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if answer, err := service.ImageStatus(ctx, asked); err != nil {
+			return err
+		} else if answer.GetImage() != nil {
+			return nil
+		}
+	}
+	return fmt.Errorf("containerd did not list %s in %s", name, runtimeStart)
 }
 
 func unpack(ctx context.Context, runtime *client.Client, image images.Image, snapshotter string) error {

@@ -148,6 +148,7 @@ func (p *parts) startOnAPI(ctx context.Context, n *node, access *rest.Config, cl
 	p.run(ctx, "kube-proxy", n.part(runProxy))
 	// A pod that comes before a node waits a second before it is looked at again.
 	waitForNode(ctx, client, n.options.nodeName, takesPods)
+	startExtras(ctx, access, n)
 	// The kernel remembers that a connection was led nowhere, and the name service asks anew only after seconds.
 	waitForService(net.JoinHostPort(serviceFirst, "443"))
 	if err := createNameService(ctx, access, n); err != nil {
