@@ -3,11 +3,11 @@ import { randomUUID } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 
-import { connection, type Container, dag } from "@dagger.io/dagger";
+import { connection } from "@dagger.io/dagger";
 
 import { type Cluster, startCluster } from "../../src/cluster/k3s.ts";
-import { MACHINE_ARGUMENTS } from "../../src/cluster/machine-arguments.ts";
-import { type ImageLock, lookupImage, parseImageLock } from "../../src/platform/image-lock.ts";
+import { type ImageLock, parseImageLock } from "../../src/platform/image-lock.ts";
+import { plainCluster } from "../e2e/support/plain-cluster.ts";
 import { least, type Row, seconds } from "./measure.ts";
 
 const REPEATS = 5;
@@ -16,70 +16,23 @@ const MOST_OF_RECIPE = 0.6;
 /** What the check of the machine before a start asks for, less the room for pods. */
 const MOST_MEMORY_MIB = 1024;
 
-/** Hands control groups on, as those modules have it from the start script of Docker in Docker. */
-const ENTRYPOINT = `#!/bin/sh
-set -eu
-if [ -f /sys/fs/cgroup/cgroup.controllers ]; then
-  mkdir -p /sys/fs/cgroup/init
-  while read -r process; do echo "$process" > /sys/fs/cgroup/init/cgroup.procs || true; done < /sys/fs/cgroup/cgroup.procs
-  sed -e 's/ / +/g' -e 's/^/+/' < /sys/fs/cgroup/cgroup.controllers > /sys/fs/cgroup/cgroup.subtree_control
-fi
-exec "$@"
-`;
-const SERVE = `own=/var/lib/rancher root=/sys/fs/cgroup
-${MACHINE_ARGUMENTS}exec k3s server "$@"`;
-const WAIT_FOR_KUBECONFIG = "while [ ! -f /cache/k3s.yaml ]; do sleep 0.5; done";
-const WAIT_FOR_NODE = `sed -i s/127.0.0.1/k3s/ /k3s.yaml
-for try in $(seq 90); do
+const WAIT_FOR_NODE = `for try in $(seq 90); do
   if kubectl get nodes 2> /dev/null | grep -q ' Ready '; then break; fi
   sleep 1
 done
 until kubectl rollout status --namespace kube-system --timeout 60s deployment/coredns; do sleep 1; done`;
 
-/** Makes sure that nothing of an earlier round is taken for this one's. */
-function anew(container: Container): Container {
-  return container.withEnvVariable("CACHEBUST", randomUUID());
-}
-
 /**
  * The common public recipe: the image started with all that it has on, the kubeconfig polled in another container, then
- * the node, then the name service, which only makes the two comparable. Arguments that a machine forces are given. The
- * stand-in has no ingress controller, load balancer or metrics server that would start beside the rest, so that this shows
- * what waiting and containers cost, and not what leaving those out saves.
+ * the node, then the name service, which only makes the two comparable; add-ons are not waited for. Of those of k3s, the
+ * stand-in has metrics-server and Traefik, and no load balancer; its Traefik comes without the jobs that install a chart.
  */
 async function recipe(lock: ImageLock): Promise<number> {
-  const image = dag.container().from(lookupImage(lock, "k3s").reference);
-  const name = randomUUID();
-  const config = dag.cacheVolume(`recipe-config-${name}`);
-  const node = anew(
-    image
-      .withNewFile("/usr/bin/entrypoint.sh", ENTRYPOINT, { permissions: 0o755 })
-      .withEntrypoint(["entrypoint.sh"])
-      .withMountedCache("/etc/rancher/k3s", config)
-      .withMountedTemp("/etc/lib/cni")
-      .withMountedTemp("/var/lib/kubelet")
-      .withMountedCache("/var/lib/rancher", dag.cacheVolume(`recipe-state-${name}`)),
-  )
-    .withExec(["rm", "-rf", "/var/lib/rancher/k3s/", "/etc/rancher/k3s/k3s.yaml"])
-    .withMountedTemp("/var/log")
-    .withExposedPort(6443);
-  const words = ["--tls-san=k3s", "--egress-selector-mode=disabled", "--flannel-backend=host-gw"];
-  const service = node.asService({
-    args: ["sh", "-c", SERVE, "k3s", ...words],
-    useEntrypoint: true,
-    insecureRootCapabilities: true,
-  });
+  const { service, client } = plainCluster(lock);
   try {
     return await seconds(async () => {
       await service.start();
-      const kubeconfig = anew(image.withMountedCache("/cache", config))
-        .withExec(["sh", "-c", WAIT_FOR_KUBECONFIG])
-        .withExec(["cp", "/cache/k3s.yaml", "/k3s.yaml"])
-        .file("/k3s.yaml");
-      await anew(image.withServiceBinding("k3s", service).withFile("/k3s.yaml", kubeconfig))
-        .withEnvVariable("KUBECONFIG", "/k3s.yaml")
-        .withExec(["sh", "-c", WAIT_FOR_NODE])
-        .sync();
+      await client().withExec(["sh", "-c", WAIT_FOR_NODE]).sync();
     });
   } finally {
     await service.stop();
@@ -172,7 +125,7 @@ function toRows(own: number, common: number, peak: number): Row[] {
     {
       what: "cluster ready, beside the common recipe",
       measured: `${(own / common).toFixed(2)} of the recipe`,
-      baseline: `image started plain, where the stand-in has no add-ons to leave out; kubeconfig, node and name service polled, ${common.toFixed(2)} s`,
+      baseline: `image started plain, with metrics-server and Traefik beside the rest; kubeconfig, node and name service polled, ${common.toFixed(2)} s`,
       bound: `${MOST_OF_RECIPE} of the recipe`,
       kept: own / common <= MOST_OF_RECIPE,
     },
