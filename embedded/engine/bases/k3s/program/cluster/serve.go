@@ -17,6 +17,7 @@ import (
 	"k8s.io/klog/v2"
 
 	"slipway.invalid/k3s/policy"
+	"slipway.invalid/k3s/service"
 	"slipway.invalid/k3s/storage"
 	"slipway.invalid/k3s/unforced"
 )
@@ -149,8 +150,10 @@ func (p *parts) startOnAPI(ctx context.Context, n *node, access *rest.Config, cl
 	// A pod that comes before a node waits a second before it is looked at again.
 	waitForNode(ctx, client, n.options.nodeName, takesPods)
 	startExtras(ctx, access, n)
-	// The kernel remembers that a connection was led nowhere, and the name service asks anew only after seconds.
-	waitForService(net.JoinHostPort(serviceFirst, "443"))
+	// What asks for the API before its service leads there reaches somebody else or nobody, and asks anew only after seconds.
+	if err := service.WaitForAPI(ctx, access, net.JoinHostPort(serviceFirst, "443"), nodeStart); err != nil {
+		klog.ErrorS(err, "The address of a service leads elsewhere")
+	}
 	if err := createNameService(ctx, access, n); err != nil {
 		return err
 	}
@@ -182,17 +185,6 @@ func waitForNode(ctx context.Context, client kubernetes.Interface, name string, 
 		}
 	}
 	klog.ErrorS(nil, "The node is not ready", "waited", nodeStart)
-}
-
-// waitForService waits until the address of a service leads to the one behind it.
-func waitForService(address string) {
-	for end := time.Now().Add(nodeStart); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		if connection, err := net.DialTimeout("tcp", address, 50*time.Millisecond); err == nil {
-			connection.Close()
-			return
-		}
-	}
-	klog.ErrorS(nil, "The address of a service leads nowhere", "address", address, "waited", nodeStart)
 }
 
 func hasAddress(node *core.Node) bool { return len(node.Status.Addresses) > 0 }
