@@ -21,13 +21,7 @@ import { interactiveCluster, interactiveKubeconfig } from "./cluster/interactive
 import { lifecycleReport, lifecycleTest } from "./cluster/lifecycle.ts";
 import { smokeImages, smokeReport, smokeTest } from "./cluster/smoke.ts";
 import { checkGitopsFiles, expandGitopsFiles } from "./gitops/functions.ts";
-import {
-  buildAllImages,
-  buildOneImage,
-  exportImages,
-  type PlatformSource,
-  publishAllImages,
-} from "./images/functions.ts";
+import { buildAllImages, buildOneImage, exportImages, type PlatformSource } from "./images/functions.ts";
 import { describeVersions } from "./images/versions.ts";
 import { environmentNamed } from "./platform/environments.ts";
 import { planPlatform } from "./plan/functions.ts";
@@ -35,6 +29,7 @@ import { promoteRelease } from "./promote/functions.ts";
 import { publishRelease } from "./release/functions.ts";
 import type { ReleaseSource } from "./release/gates.ts";
 import { mergeReleases } from "./release/join.ts";
+import { publishImages } from "./release/publish-images.ts";
 import { registryAccess } from "./release/registry.ts";
 import { signRelease } from "./release/sign-release.ts";
 import { chosenSigner } from "./release/signers.ts";
@@ -191,7 +186,8 @@ export class Slipway {
     insecure = false,
   ): Promise<string> {
     const access = registryAccess(registry, registryUsername, registryPassword, registryService, undefined, insecure);
-    return publishAllImages(this.given(), access, { tags: tag, ref, defaultBranch });
+    const given = { ...this.given(), programs: this.releasePrograms };
+    return publishImages(given, access, { tags: tag, ref, defaultBranch });
   }
 
   /**

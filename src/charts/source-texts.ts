@@ -1,8 +1,8 @@
 /** Reads the files of a source in which credentials are looked for, beside the charts. */
 import { type Container, type Directory, dag } from "@dagger.io/dagger";
 
-import { type Bundle, BUNDLE_FUNCTION, readBundle } from "./bundle.ts";
 import { RESULTS } from "../report/results-folder.ts";
+import { type Bundle, BUNDLE_FUNCTION, readBundle } from "./bundle.ts";
 
 /** Workflows of CI, and what is deployed. Source: C-27, C-57. */
 const WATCHED = [

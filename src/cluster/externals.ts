@@ -1,10 +1,10 @@
 /** Starts what stands for services outside, before a release is installed that needs them. Rules are in the files beside. */
 import { dag, type Directory } from "@dagger.io/dagger";
-import { RESULTS } from "../report/results-folder.ts";
 
 import { compileOwnProgram } from "../charts/tools.ts";
 import type { Environment } from "../platform/environments.ts";
 import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
+import { RESULTS } from "../report/results-folder.ts";
 import { trustAuthority } from "./admit.ts";
 import type { Client } from "./client.ts";
 import type { External } from "./externals-plan.ts";

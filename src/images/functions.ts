@@ -12,11 +12,7 @@ import { buildContainer, type BuildInputs, buildImages, type BuiltImage } from "
 import { buildFailures, buildTable, type ImageFailure, ImagesFailedError, sizeOf } from "./build-report.ts";
 import { formatImageList } from "./image-list.ts";
 import { formatImageSizes, type ImageSize, parseImageSizes } from "./image-sizes.ts";
-import { publishBuiltImages, type RegistryAccess } from "./publish.ts";
-import { checkRegistryPrefix } from "./registry-prefix.ts";
-import { registryTool } from "./registry-tool.ts";
 import { resolveRevision, type Revision } from "./revision.ts";
-import { imageTags } from "./tags.ts";
 
 /** What the constructor of the module was given. */
 export type PlatformSource = {
@@ -107,26 +103,6 @@ export async function exportImages(given: PlatformSource): Promise<Directory> {
     .withNewFile("images.json", formatImageList(inputs.build.revision.commit, images))
     .withNewFile("image-sizes.json", formatImageSizes(images.map((image) => sizeOf(image.spec.name, image.facts))));
   return images.reduce((directory, { spec, tarball }) => directory.withFile(`${spec.name}.tar`, tarball), facts);
-}
-
-/** What `publish-images` was asked for, besides the registry. */
-export type PublishRequest = {
-  readonly tags: readonly string[];
-  readonly ref: string;
-  readonly defaultBranch: string;
-};
-
-/** Builds and publishes all images and returns a table of tags; what can be refused before a build is refused then. */
-export async function publishAllImages(
-  given: PlatformSource,
-  access: RegistryAccess,
-  request: PublishRequest,
-): Promise<string> {
-  checkRegistryPrefix(access.prefix);
-  const { inputs, baseline } = await readInputsAndBaseline(given);
-  const tags = imageTags(inputs.build.revision.commit, request.ref, request.tags, request.defaultBranch);
-  const { images } = await buildEvery(inputs, baseline);
-  return publishBuiltImages(images, tags, access, registryTool(inputs.build.lock), inputs.build.nonce);
 }
 
 /** All images of a platform, with what they were built from. */

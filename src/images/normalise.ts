@@ -3,11 +3,11 @@
  * the registry: an engine that was started again exports them in another form than it got them in (S-14).
  */
 import { type Container, dag, type Directory, type File, type Secret } from "@dagger.io/dagger";
-import { RESULTS } from "../report/results-folder.ts";
 
 import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
 import { describeFailure } from "../report/engine-failure.ts";
 import { PipelineError } from "../report/errors.ts";
+import { RESULTS } from "../report/results-folder.ts";
 import { type ImageFacts, parseImageFacts } from "./image-facts.ts";
 import { BASE_SCRIPT, IMAGE_SCRIPT, LAYOUT_SCRIPT } from "./layout-scripts.ts";
 import { regctl } from "./registry-tool.ts";

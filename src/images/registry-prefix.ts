@@ -1,4 +1,4 @@
-/** Checks what images are published under: a registry and a path. Publishing is publish.ts. */
+/** Checks what images are published under: a registry and a path. */
 import { hasRegistry, ImageReferenceError, parseImageReference } from "../platform/image-reference.ts";
 import { PipelineError } from "../report/errors.ts";
 

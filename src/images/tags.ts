@@ -1,4 +1,4 @@
-/** Decides which tags an image gets and whether a tag may be set. Publishing is publish.ts. */
+/** Decides which tags an image gets and whether a tag may be set. */
 import { PipelineError } from "../report/errors.ts";
 
 /** A tag, and whether it may later point to another image. */
@@ -13,6 +13,18 @@ export class TagRefusedError extends PipelineError {
   override readonly name = "TagRefusedError";
   constructor(problem: string, nextStep: string) {
     super("config", problem, nextStep);
+  }
+}
+
+/** A tag that must not move has another image already. */
+export class TagTakenError extends PipelineError {
+  override readonly name = "TagTakenError";
+  constructor(refusals: readonly string[]) {
+    super(
+      "gate",
+      `the registry has other images under tags that never move:\n${refusals.map((line) => `  ${line}`).join("\n")}`,
+      "build the commit that the tag names from a clean checkout with the same image lock, or publish another commit; nothing was tagged",
+    );
   }
 }
 

@@ -1,10 +1,10 @@
 /** Asks the history that comes with the source what differs since a revision. What follows from it is in affected.ts. */
 import { dag, type Directory, ReturnType } from "@dagger.io/dagger";
-import { RESULTS } from "../report/results-folder.ts";
 
 import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
 import { lastLines } from "../report/engine-failure.ts";
 import { PipelineError } from "../report/errors.ts";
+import { RESULTS } from "../report/results-folder.ts";
 
 /** What differs between a revision and the source. */
 export type Difference = {

@@ -71,7 +71,12 @@ export async function assembleRelease(
   return { parts: [...parts, ...recorded.map(({ part }) => part)], chartFiles, inputs };
 }
 
-function imagePart({ spec, facts }: PlatformBuild["images"][number], prefix: string, tags: readonly Tag[]): Part {
+/** Makes the artifact of an image, which imageInputs has the archive of. */
+export function imagePart(
+  { spec, facts }: PlatformBuild["images"][number],
+  prefix: string,
+  tags: readonly Tag[],
+): Part {
   const repository = `${prefix}/${spec.repository}`;
   const archive = `${INPUTS}/images/${spec.name}.tar`;
   return { kind: "image", name: spec.name, repository, digest: facts.digest, tags, archive };
@@ -138,13 +143,16 @@ function recordOf({ platform, revision, images }: PlatformBuild, charts: readonl
 }
 
 function inputsOf({ images }: PlatformBuild, { archives }: PackedCharts, charts: readonly ChartPart[]): Directory {
-  const base = dag.directory().withDirectory("charts", archives);
-  const withImages = images.reduce((all, { spec, tarball }) => all.withFile(`images/${spec.name}.tar`, tarball), base);
   return charts.reduce(
     (all, { name, config, object }) =>
       all.withNewFile(`texts/${name}.json`, config).withNewFile(manifestFile(object.digest), object.manifest),
-    withImages,
+    imageInputs(images).withDirectory("charts", archives),
   );
+}
+
+/** What the container that pushes needs for images. */
+export function imageInputs(images: PlatformBuild["images"]): Directory {
+  return images.reduce((all, { spec, tarball }) => all.withFile(`images/${spec.name}.tar`, tarball), dag.directory());
 }
 
 function textFile(digest: string): string {

@@ -1,10 +1,10 @@
 /** Packs the charts of a release, so that one revision gives the same bytes everywhere. */
 import { type Directory, dag } from "@dagger.io/dagger";
-import { RESULTS } from "../report/results-folder.ts";
 
 import { helmContainer } from "../charts/tools.ts";
 import type { ChartSpec } from "../platform/chart-spec.ts";
 import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
+import { RESULTS } from "../report/results-folder.ts";
 import {
   type ChartVersion,
   type PackedChart,

@@ -2,16 +2,39 @@
 import { type Container, dag, type Directory, type File, type Secret, type Service } from "@dagger.io/dagger";
 
 import { compileOwnProgram } from "../charts/tools.ts";
-import { type RegistryAccess, RegistryError } from "../images/publish.ts";
 import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
+import { describeFailure } from "../report/engine-failure.ts";
+import { PipelineError } from "../report/errors.ts";
 import { RESULTS } from "../report/results-folder.ts";
 import { type RegistryState, readAnswer, readApplied, readState, type RegistryContent } from "./registry-answers.ts";
 
-/** How a registry is reached, with an authority of its own where it has one. */
-export type ReleaseRegistry = RegistryAccess & {
+/** How a registry is reached. */
+export type ReleaseRegistry = {
+  /** Registry and path that repositories lie under, for example `ghcr.io/acme`. */
+  readonly prefix: string;
+  /** Service that answers under the registry's host name; nothing: the network does. */
+  readonly service?: Service | undefined;
+  readonly username?: string | undefined;
+  readonly password?: Secret | undefined;
+  /** Plain HTTP instead of HTTPS. */
+  readonly insecure: boolean;
   /** Certificates, PEM, that the registry's own is checked against; nothing: those of the system. */
   readonly ca?: File | undefined;
 };
+
+/** A registry refused or could not be reached. */
+export class RegistryError extends PipelineError {
+  override readonly name = "RegistryError";
+  constructor(action: string, cause: unknown) {
+    super(
+      "infra",
+      `${action} failed\n${describeFailure(cause)}`,
+      "check the registry's address, --registry-username and --registry-password, and --insecure for plain HTTP, and " +
+        "run it again: tags that were set before this stay, and the rest are set then",
+      { cause },
+    );
+  }
+}
 
 /** How a registry is reached, as the arguments of a function say it. */
 export function registryAccess(

@@ -1,7 +1,7 @@
 /** Lists what an image is made of, from the image as it was built, in both forms that others read. */
 import type { Directory, File } from "@dagger.io/dagger";
-import { RESULTS } from "../report/results-folder.ts";
 
+import { RESULTS } from "../report/results-folder.ts";
 import { timeText, uuidOf } from "./document-identity.ts";
 import { hashOf } from "./oci.ts";
 import { statementHead } from "./statements.ts";

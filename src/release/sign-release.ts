@@ -1,12 +1,12 @@
 /** Signs in a registry what was published unsigned, so that one job alone has the key. What can be signed: statements-to-sign.ts. */
 import { randomUUID } from "node:crypto";
-import { RESULTS } from "../report/results-folder.ts";
 
 import { dag, type Directory } from "@dagger.io/dagger";
 
 import type { PlatformSource } from "../images/functions.ts";
 import { checkRegistryPrefix } from "../images/registry-prefix.ts";
 import { parseImageLock } from "../platform/image-lock.ts";
+import { RESULTS } from "../report/results-folder.ts";
 import type { Part } from "./assemble.ts";
 import type { GatheredEvidence } from "./evidence.ts";
 import {

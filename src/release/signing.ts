@@ -1,9 +1,9 @@
 /** Signs statements with a key or as an identity, away from the registry: what signs sees the statements and the secret alone. */
 import type { Container, Directory, Secret, Service } from "@dagger.io/dagger";
-import { RESULTS } from "../report/results-folder.ts";
 
 import { describeFailure } from "../report/engine-failure.ts";
 import { PipelineError } from "../report/errors.ts";
+import { RESULTS } from "../report/results-folder.ts";
 import { signatureKey } from "./attachment.ts";
 import { type KeylessServices, parseIdentity } from "./keyless.ts";
 import { evidenceProgram, goImage, type Toolbox } from "./tools.ts";

@@ -1,8 +1,8 @@
 /** Compiles the programs that make evidence, in the locked Go image. */
 import { type Container, dag, type Directory, type File } from "@dagger.io/dagger";
-import { RESULTS } from "../report/results-folder.ts";
 
 import { type ImageLock, lookupImage } from "../platform/image-lock.ts";
+import { RESULTS } from "../report/results-folder.ts";
 import { GRYPE, SYFT } from "./tool-versions.ts";
 
 /** The image lock, and the source of the module's own programs: src/release/programs. */

@@ -1,5 +1,5 @@
 /** Carries out the plan of a publish: objects by digest, then evidence, then tags that never move, and aliases last. */
-import { TagTakenError } from "../images/publish.ts";
+import { TagTakenError } from "../images/tags.ts";
 import { INPUTS, manifestFile, type Part, type Release } from "./assemble.ts";
 import { attachEvidence, type GatheredEvidence, type Signer } from "./evidence.ts";
 import type { OciObject } from "./oci.ts";
@@ -39,7 +39,13 @@ export async function carryOut(client: RegistryClient, state: RegistryState, giv
   return publishReport(plan, { ...telling, pushedBytes: await client.apply({ phases, inputs }) });
 }
 
-function phasesOf(plan: PublishPlan, parts: readonly Part[], evidence: readonly OciObject[]): unknown[] {
+/**
+ * Gives what a plan moves, in the order in which it moves.
+ *
+ * @param parts All that the plan is about, and how each is pushed.
+ * @param evidence What is attached.
+ */
+export function phasesOf(plan: PublishPlan, parts: readonly Part[], evidence: readonly OciObject[]): unknown[] {
   const pushing = new Set(plan.push.map(({ repository, digest }) => `${repository}@${digest}`));
   const objects = parts.filter(({ repository, digest }) => pushing.has(`${repository}@${digest}`)).map(objectOf);
   return [

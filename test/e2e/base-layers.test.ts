@@ -4,8 +4,8 @@ import { z } from "zod";
 
 import { BASE_SCRIPT, IMAGE_SCRIPT, LAYOUT_SCRIPT } from "../../src/images/layout-scripts.ts";
 import { DOCKER_CONFIG } from "../../src/images/normalise.ts";
-import { registryTool } from "../../src/images/registry-tool.ts";
 import { lookupImage } from "../../src/platform/image-lock.ts";
+import { registryTool } from "./support/registry-tool.ts";
 import { ACCOUNT, accountPassword, closedRegistry, REGISTRY } from "./support/registry.ts";
 import {
   asListed,

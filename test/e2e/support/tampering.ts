@@ -3,7 +3,6 @@ import { randomUUID } from "node:crypto";
 
 import { dag, type Directory, type Service } from "@dagger.io/dagger";
 
-import { registryTool } from "../../../src/images/registry-tool.ts";
 import { type ImageLock } from "../../../src/platform/image-lock.ts";
 import { attachment } from "../../../src/release/attachment.ts";
 import {
@@ -19,6 +18,7 @@ import { registryClient, type RegistryClient } from "../../../src/release/regist
 import type { ReadArtifact } from "../../../src/release/registry-answers.ts";
 import { signStatements } from "../../../src/release/signing.ts";
 import { type EvidenceKind, PREDICATES } from "../../../src/release/statements.ts";
+import { registryTool } from "./registry-tool.ts";
 import { REGISTRY } from "./registry.ts";
 import { type TestKey, toolbox } from "./signing.ts";
 import { lockOfRun, ownSource } from "./slipway.ts";
