@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 
 import { beforeEach, describe, expect, it } from "vitest";
@@ -16,6 +15,7 @@ import {
 } from "../../../../embedded/engine/cache.ts";
 import { cachePaths } from "../../../../embedded/engine/cache-paths.ts";
 import type { Making } from "../../../../embedded/engine/making.ts";
+import { scratchFolder } from "./scratch.ts";
 
 const ARTIFACT = { name: "thing", inputs: { version: "1" }, label: "the thing" };
 
@@ -27,7 +27,7 @@ beforeEach(async () => {
   said = [];
   ending = new AbortController();
   making = {
-    cache: cachePaths(await mkdtemp(path.join(tmpdir(), "slipway-cache-"))),
+    cache: cachePaths(await scratchFolder()),
     progress: { step: (text) => said.push(`step ${text}`), done: (text) => said.push(`done ${text}`) },
     environment: {},
     signal: ending.signal,

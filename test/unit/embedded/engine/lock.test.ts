@@ -1,19 +1,18 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
 import { beforeEach, describe, expect, it } from "vitest";
 
 import { withLock } from "../../../../embedded/engine/lock.ts";
+import { scratchFolder } from "./scratch.ts";
 
 let file: string;
 const options = (signal = new AbortController().signal) => ({ signal, onWait: () => undefined });
 
 beforeEach(async () => {
-  file = path.join(await mkdtemp(path.join(tmpdir(), "slipway-lock-")), "deep", "lock");
+  file = path.join(await scratchFolder(), "deep", "lock");
 });
 
 describe("withLock", () => {

@@ -1,5 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, utimes, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, mkdir, readdir, utimes, writeFile } from "node:fs/promises";
 import path from "node:path";
 
 import { describe, expect, it } from "vitest";
@@ -9,10 +8,11 @@ import type { LayerRecipe, LayerTools } from "../../../../../embedded/engine/ima
 import { makeLayer } from "../../../../../embedded/engine/images/layer.ts";
 import type { Layer } from "../../../../../embedded/engine/images/oci-image.ts";
 import { childEnvironment } from "../../../../../embedded/engine/run.ts";
+import { scratchFolder } from "../scratch.ts";
 
 /** Makes a layer of two files in a cache of its own; the files are written in the given order, at the given time. */
 async function layerOf(names: readonly string[], seconds: number, mode = 0o644): Promise<Layer> {
-  const cache = cachePaths(await mkdtemp(path.join(tmpdir(), "slipway-layer-")));
+  const cache = cachePaths(await scratchFolder());
   const fill = async (_tools: LayerTools, tree: string): Promise<void> => {
     await mkdir(path.join(tree, "etc"), { recursive: true });
     for (const name of names) {

@@ -1,5 +1,4 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 
 import { beforeEach, describe, expect, it } from "vitest";
@@ -8,6 +7,7 @@ import type { Image } from "../../../../../embedded/engine/images/oci-image.ts";
 import { composeImage, digestOf } from "../../../../../embedded/engine/images/oci-image.ts";
 import type { Fetch } from "../../../../../embedded/engine/images/registry-client.ts";
 import { pushImage } from "../../../../../embedded/engine/images/registry-client.ts";
+import { scratchFolder } from "../scratch.ts";
 
 const REPOSITORY = { registry: "127.0.0.1:5000", name: "golang" };
 const signal = new AbortController().signal;
@@ -29,7 +29,7 @@ function fakeRegistry(has: readonly string[], asked: string[], upload = 202): Fe
 }
 
 beforeEach(async () => {
-  const file = path.join(await mkdtemp(path.join(tmpdir(), "slipway-push-")), "layer.tar.gz");
+  const file = path.join(await scratchFolder(), "layer.tar.gz");
   await writeFile(file, "packed");
   image = composeImage([{ file, digest: digestOf("packed"), size: 6, diffId: digestOf("plain") }], {}, "amd64", "");
 });

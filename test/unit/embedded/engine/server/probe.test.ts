@@ -1,18 +1,17 @@
-import { mkdtemp } from "node:fs/promises";
 import type { Server, Socket } from "node:net";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import path from "node:path";
 
 import { afterEach, describe, expect, it } from "vitest";
 
 import { engineAnswers, registryAnswers } from "../../../../../embedded/engine/server/probe.ts";
+import { scratchFolder } from "../scratch.ts";
 
 const SETTINGS_FRAME = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]);
 let server: Server | undefined;
 
 async function listen(answer: (socket: Socket) => void): Promise<string> {
-  const file = path.join(await mkdtemp(path.join(tmpdir(), "slipway-probe-")), "engine.sock");
+  const file = path.join(await scratchFolder(), "engine.sock");
   server = createServer((socket) => {
     socket.on("error", () => undefined);
     answer(socket);

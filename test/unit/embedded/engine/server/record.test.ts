@@ -1,10 +1,10 @@
-import { mkdtemp, readdir, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 
 import { describe, expect, it } from "vitest";
 
 import { parseRecord, readRecord, removeRecord, writeRecord } from "../../../../../embedded/engine/server/record.ts";
+import { scratchFolder } from "../scratch.ts";
 
 const RECORD = {
   bootId: "boot",
@@ -44,7 +44,7 @@ describe("parseRecord", () => {
 
 describe("writeRecord", () => {
   it("replaces the whole file and leaves no other", async () => {
-    const folder = await mkdtemp(path.join(tmpdir(), "slipway-record-"));
+    const folder = await scratchFolder();
     const file = path.join(folder, "servers.json");
     await writeFile(file, "old");
     await writeRecord(file, RECORD);
