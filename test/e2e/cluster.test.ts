@@ -9,7 +9,9 @@ import { cachePaths, cacheRoot } from "../../embedded/engine/cache-paths.ts";
 import { goVariables } from "../../embedded/engine/go.ts";
 import { childEnvironment } from "../../embedded/engine/run.ts";
 import { type Cluster, startCluster } from "../../src/cluster/k3s.ts";
+import { ClusterHostError } from "../../src/cluster/preflight.ts";
 import { ClusterNotReadyError } from "../../src/cluster/readiness.ts";
+import { type ImageLock, lookupImage } from "../../src/platform/image-lock.ts";
 import { CLAIM, PROBE, pod, POLICIES, probeImage, SERVICE } from "./support/cluster-probe.ts";
 import { processesOf, stateOf } from "./support/cluster-traces.ts";
 import { versionsThroughPod } from "./support/pod-engine.ts";
@@ -38,6 +40,18 @@ async function eventually(expected: RegExp, ask: () => Promise<string>): Promise
   let found = await ask();
   while (!expected.test(found) && performance.now() < end) found = await ask();
   return found;
+}
+
+/** The lock with a k3s whose disk, as it says itself, has 100 MiB left. */
+async function lockOfSmallMachine(): Promise<ImageLock> {
+  const lock = await lockOfRun();
+  const df = "#!/bin/sh\necho 'Filesystem 1024-blocks Used Available Capacity Mounted'\necho 'disk 1 1 102400 99% /'\n";
+  const reference = await dag
+    .container()
+    .from(lookupImage(lock, "k3s").reference)
+    .withNewFile("/usr/local/bin/df", df, { permissions: 0o755 })
+    .publish(`${process.env.SLIPWAY_REGISTRY ?? ""}/test/small-k3s:1`);
+  return { ...lock, k3s: { reference, reason: "a machine without room" } };
 }
 
 /** What a policy answers; a machine that is slow gives a timeout instead. */
@@ -133,6 +147,24 @@ describe("a cluster of a run", () => {
       expect(processesOf(run)).toEqual([]);
     });
   });
+
+  it.skipIf(!isEmbedded)(
+    "says what its machine lacks, and leaves nothing (embedded mode only: its registry takes the planted image)",
+    async () => {
+      await inEngine(async () => {
+        const run = randomUUID();
+        const failure: unknown = await startCluster(await lockOfSmallMachine(), { run }).catch(
+          (error: unknown) => error,
+        );
+        expect(failure).toBeInstanceOf(ClusterHostError);
+        expect(String(failure)).toMatch(
+          /\[infra\] the Dagger engine cannot run a cluster:\n- 100 MiB are free on the engine's disk, and 3072 MiB are needed\n/,
+        );
+        expect(await stateOf(run)).toEqual([]);
+        expect(processesOf(run)).toEqual([]);
+      });
+    },
+  );
 
   it("says which side-loaded image is missing when its tarball is no image", async () => {
     await inEngine(async () => {
