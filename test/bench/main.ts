@@ -53,20 +53,29 @@ async function nothingChanged(lock: string): Promise<Row> {
     connection(async () => {
       await checkout(ROOT).sync();
     });
+  // What it would take if all that build-all found out were recorded in one step that depends on the source.
+  const recorded = () =>
+    connection(async () => {
+      const container = dag.container().from(reference).withMountedDirectory("/source", checkout(ROOT));
+      await container.withExec(["true"]).sync();
+    });
   await inSession(ROOT, lock);
   await baseline();
-  const rounds: { ours: number; theirs: number; floor: number }[] = [];
+  await recorded();
+  const rounds: { ours: number; theirs: number; floor: number; recorded: number }[] = [];
   for (let round = 0; round < REPEATS; round++) {
     const ours = await seconds(() => inSession(ROOT, lock));
-    rounds.push({ ours, theirs: await seconds(baseline), floor: await seconds(floor) });
+    const theirs = await seconds(baseline);
+    rounds.push({ ours, theirs, floor: await seconds(floor), recorded: await seconds(recorded) });
   }
   const ours = least(rounds.map((round) => round.ours));
   const theirs = least(rounds.map((round) => round.theirs));
   const alone = least(rounds.map((round) => round.floor));
+  const inOneStep = least(rounds.map((round) => round.recorded));
   return {
     what: "build-all, nothing changed",
     measured: `${ours.toFixed(3)} s, ${(ours / theirs).toFixed(2)} times the baseline`,
-    baseline: `connection and ${IMAGES.length} cached withExec, ${theirs.toFixed(3)} s; connection and check of the source, ${alone.toFixed(3)} s`,
+    baseline: `connection and ${IMAGES.length} cached withExec, ${theirs.toFixed(3)} s; connection and check of the source, ${alone.toFixed(3)} s, and with one cached withExec over it, ${inOneStep.toFixed(3)} s`,
     bound: "3 s and 1.5 times",
     kept: ours <= 3 && ours / theirs <= 1.5,
   };
