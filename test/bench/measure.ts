@@ -19,7 +19,8 @@ export async function engine(stateName: string): Promise<EmbeddedEngine> {
     signal: new AbortController().signal,
     stateName,
   });
-  Object.assign(process.env, started.environment);
+  // What the measurements share with the end-to-end tests finds the images there.
+  Object.assign(process.env, started.environment, { SLIPWAY_IMAGES_LOCK: started.imagesLock });
   return started;
 }
 
