@@ -148,7 +148,7 @@ describe("a cluster of a run", () => {
     });
   });
 
-  it.skipIf(!isEmbedded)(
+  it.skipIf(process.env.SLIPWAY_IMAGES_LOCK === undefined)(
     "says what its machine lacks, and leaves nothing (embedded mode only: its registry takes the planted image)",
     async () => {
       await inEngine(async () => {
