@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 
 import { cachePaths } from "../../../../embedded/engine/cache-paths.ts";
+import { scratchFolder } from "./scratch.ts";
 
 const WORKER = path.join(import.meta.dirname, "making-worker.ts");
 const PARTS = ["one", "three", "two"];
@@ -14,11 +14,7 @@ const PARTS = ["one", "three", "two"];
 let cache: string;
 
 beforeEach(async () => {
-  cache = await mkdtemp(path.join(tmpdir(), "slipway-cache-"));
-});
-
-afterEach(async () => {
-  await rm(cache, { recursive: true });
+  cache = await scratchFolder();
 });
 
 /** Starts a run in a process of its own. */

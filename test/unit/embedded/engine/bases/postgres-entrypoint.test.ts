@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
+
+import { scratchFolder } from "../scratch.ts";
 
 const ENTRYPOINT = path.resolve(import.meta.dirname, "../../../../../embedded/engine/bases/postgres-entrypoint.sh");
 /** In the place of PostgreSQL's programs: each writes down what it was called with, and initdb does its part of the work. */
@@ -16,18 +17,14 @@ const PROGRAMS = {
 
 let folder: string;
 
-beforeEach(() => {
-  folder = mkdtempSync(path.join(tmpdir(), "slipway-postgres-"));
+beforeEach(async () => {
+  folder = await scratchFolder();
   mkdirSync(path.join(folder, "bin"));
   for (const [name, text] of Object.entries(PROGRAMS)) {
     writeFileSync(path.join(folder, "bin", name), `#!/bin/sh\n${text}\n`);
     chmodSync(path.join(folder, "bin", name), 0o755);
   }
   writeFileSync(path.join(folder, "password"), 'sec"ret 1');
-});
-
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
 });
 
 function start(variables: Readonly<Record<string, string>>) {

@@ -1,12 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-
 import { describe, expect, it } from "vitest";
 
 import { python313 } from "../../../../../embedded/engine/bases/python-3-13.ts";
 import { cachePaths } from "../../../../../embedded/engine/cache-paths.ts";
 import type { LayerTools } from "../../../../../embedded/engine/images/layer.ts";
+import { scratchFolder } from "../scratch.ts";
 
 const [users, layer] = python313.layers;
 
@@ -26,7 +23,7 @@ describe("the base python-3.13", () => {
 
   it("asks for the packages of Python 3.13 in the release of Debian that has them", async () => {
     const asked: unknown[] = [];
-    const folder = mkdtempSync(path.join(tmpdir(), "slipway-python-"));
+    const folder = await scratchFolder();
     const tools: LayerTools = {
       making: {
         cache: cachePaths(folder),
@@ -42,7 +39,6 @@ describe("the base python-3.13", () => {
       },
     };
     await expect(layer?.fill(tools, folder, folder)).rejects.toThrow("usr/share/python-wheels");
-    rmSync(folder, { recursive: true });
     expect(asked).toHaveLength(1);
     expect(asked[0]).toMatchObject({ suite: "trixie", variant: "extract" });
     expect(asked[0]).toHaveProperty("packages", expect.arrayContaining(["python3.13", "python3.13-venv"]));
